@@ -1,0 +1,1 @@
+"""Prefect flows, thin over healthnews.pipeline; the only place that imports Prefect."""

@@ -1,0 +1,1 @@
+"""From articles to claims, and from claims to contradictions."""

@@ -1,0 +1,1 @@
+"""From an address or a local file to bytes in data/raw."""

@@ -1,0 +1,1 @@
+"""Tables in data/work and releases in data/clean."""

@@ -1,0 +1,48 @@
+"""The few exception types of the project; each carries a stable reason code and one sentence for people."""
+
+
+class HealthnewsError(Exception):
+    """Something a person can act on: printed as one sentence, without a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(HealthnewsError):
+    """The command or its input cannot mean anything: a missing path, an unknown setting."""
+
+    exit_code = 2
+
+
+class LockedError(HealthnewsError):
+    """Another run holds the data folder."""
+
+    exit_code = 6
+
+
+class GateError(HealthnewsError):
+    """A quality gate refused to publish."""
+
+    exit_code = 4
+
+
+class PageError(HealthnewsError):
+    """One page or source cannot be used; the rest goes on and a row of `failures` is written.
+
+    Args:
+        reason: Short stable code, as in the `failures` table (`empty`, `too_large`, `bad_encoding`, …).
+        detail: One sentence with the value found and what was expected.
+    """
+
+    exit_code = 3
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class ParseError(PageError):
+    """A parser did not find what its page kind must have."""
+
+    def __init__(self, detail: str, reason: str = "not_an_article") -> None:
+        super().__init__(reason, detail)

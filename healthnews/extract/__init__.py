@@ -1,0 +1,1 @@
+"""From archived bytes to an Article."""

@@ -1,0 +1,1 @@
+"""Lexicon data files: concepts with two poles, one TOML file a field."""

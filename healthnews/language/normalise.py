@@ -1,0 +1,28 @@
+"""One normal form of Chinese text for keys and comparison; never for display."""
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ue000-\uf8ff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPACES = re.compile(r"\s+")
+# A mark between digits is part of the number: 2.5 is not 25 and 3-6 is not 36.
+_MARKS = re.compile(r"(?<!\d)[^\w%‰+]+|[^\w%‰+]+(?!\d)")
+
+
+def strip_invisible(text: str) -> str:
+    """Text without zero-width, private-use and control characters (tab and line breaks stay)."""
+    return _INVISIBLE.sub("", text)
+
+
+def fold_spaces(text: str) -> str:
+    """Text on one line: every run of white space becomes one space, none at the ends."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def text_key(text: str) -> str:
+    """What two texts share when they differ only in width, case, spaces and punctuation.
+
+    Marks between two digits stay, so that 2.5% and 25%, 3-6 and 36 remain different; so do % and +.
+    """
+    folded = unicodedata.normalize("NFKC", strip_invisible(text)).casefold()
+    return _MARKS.sub("", _SPACES.sub("", folded)).replace("_", "")

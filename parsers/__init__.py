@@ -1,0 +1,1 @@
+"""One module per site, and the general ones; found by healthnews.extract.registry, never imported by name."""
