@@ -1,1 +1,65 @@
 """healthnews: Chinese health and medical-insurance answer pages in, a clean dataset with contradictions shown, out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from healthnews.claims.pairs import Verdict
+    from healthnews.records import Article
+
+__all__ = ["compare", "extract", "load"]
+
+# Imports stand inside the functions: `import healthnews` and `healthnews --help` must not wait for pandas or jieba.
+
+
+def load(table: str, release: str = "latest", data: str | None = None) -> pd.DataFrame:
+    """A table of a release as a pandas DataFrame.
+
+    Args:
+        table: Name of the table: articles, related_links, claims, contradictions, …
+        release: Version of the release.
+        data: The data folder; HEALTHNEWS_DATA or healthnews.toml or `data` when not given.
+
+    Raises:
+        UsageError: There is no such table or release.
+    """
+    from pathlib import Path
+
+    import pandas as pd
+
+    from healthnews.dataset.release import table_path
+    from healthnews.settings import read_settings
+
+    root = Path(read_settings({"store.data": data})["store.data"].value)
+    return pd.read_parquet(table_path(root / "clean", table, release))
+
+
+def extract(html: str | bytes, url: str = "file:page.html") -> Article:
+    """The article of an HTML page.
+
+    Args:
+        html: The page; bytes are decoded by what they say of their charset.
+        url: Its address, which chooses the parser and completes relative links.
+
+    Raises:
+        PageError: There is no article in it; `reason` and `detail` say why.
+    """
+    from healthnews.extract.registry import parse_page
+    from healthnews.records import RawPage, utc_now
+
+    if isinstance(html, str):
+        payload, content_type = html.encode("utf-8", "surrogatepass"), "text/html; charset=utf-8"
+    else:
+        payload, content_type = html, "text/html"
+    return parse_page(RawPage(url=url, content_type=content_type, payload=payload, fetched_at=utc_now()))
+
+
+def compare(a: str, b: str) -> Verdict:
+    """Whether two sentences can both be true: label, score, type and an explanation in Chinese."""
+    from healthnews.claims.pairs import Sentence, compare_sentences
+    from healthnews.language.concepts import load_lexicon
+
+    return compare_sentences(Sentence(text=a), Sentence(text=b), load_lexicon())

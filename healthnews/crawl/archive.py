@@ -1,0 +1,300 @@
+"""data/raw: an append-only WARC archive with a CDXJ index beside each file; it repairs itself after a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Literal, Self, cast
+from urllib.parse import urlsplit
+
+from fastwarc.warc import ArchiveIterator
+from warcio.warcwriter import WARCWriter
+
+from healthnews.crawl.urls import is_web_address
+from healthnews.errors import HealthnewsError
+
+MAX_FILE_BYTES = 1_000_000_000
+"""A WARC file is closed at 1 GB, the size that ISO 28500 annex C recommends."""
+
+RecordType = Literal["resource", "metadata", "response"]
+_DATE = "%Y-%m-%dT%H:%M:%SZ"
+_SOFTWARE = b"software: healthnews\r\nformat: WARC File Format 1.0\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveEntry:
+    """One archived record, as the index knows it.
+
+    Attributes:
+        record_type: `resource` for a page, `metadata` for a note of ours (a refusal).
+        offset: Start of the record's gzip member in the file, in bytes.
+        length: Length of that member, in bytes.
+        sha256: SHA-256 of the record's content.
+    """
+
+    url: str
+    fetched_at: datetime
+    content_type: str
+    record_type: RecordType
+    sha256: str
+    warc_file: str
+    offset: int
+    length: int
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """File and offset: names the record, and sorts in the order of archiving."""
+        return self.warc_file, self.offset
+
+    def to_line(self) -> str:
+        """The entry as a CDXJ line."""
+        fields = {
+            "url": self.url,
+            "mime": self.content_type,
+            "type": self.record_type,
+            "digest": f"sha256:{self.sha256}",
+            "length": self.length,
+            "offset": self.offset,
+            "filename": self.warc_file,
+        }
+        return f"{_sort_key(self.url)} {self.fetched_at:%Y%m%d%H%M%S} {json.dumps(fields, ensure_ascii=False)}\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> ArchiveEntry:
+        """The entry of a CDXJ line; ValueError or KeyError for a broken one."""
+        _, moment, fields = line.split(" ", 2)
+        values = json.loads(fields)
+        return cls(
+            url=values["url"],
+            fetched_at=datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=UTC),
+            content_type=values["mime"],
+            record_type=values["type"],
+            sha256=values["digest"].removeprefix("sha256:"),
+            warc_file=values["filename"],
+            offset=values["offset"],
+            length=values["length"],
+        )
+
+
+class Archive:
+    """The WARC files of one data folder, open for reading and appending.
+
+    Opening repairs: bytes after the last complete gzip member are cut off (a truncated record reads as a valid
+    empty one, and whatever is appended after it is lost), and records that the index lacks are indexed.
+    Only one process may have it open for writing; the pipeline's lock sees to that.
+    """
+
+    def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES) -> None:
+        self._folder = folder
+        self._max_file_bytes = max_file_bytes
+        self._warc: BinaryIO | None = None
+        self._index: BinaryIO | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        for warc in self._warc_paths():
+            _repair(warc)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _warc_paths(self) -> list[Path]:
+        return sorted(self._folder.glob("*.warc.gz"))
+
+    def entries(self) -> Iterator[ArchiveEntry]:
+        """Every record but the warcinfo ones, in the order of archiving, those just added included."""
+        for file in (self._warc, self._index):
+            if file is not None:
+                file.flush()
+        return self.read_entries(self._folder)
+
+    @staticmethod
+    def read_entries(folder: Path) -> Iterator[ArchiveEntry]:
+        """Indexed records of an archive that is not opened, hence not repaired: what another run may be appending to."""
+        for warc in sorted(folder.glob("*.warc.gz")):
+            yield from _indexed_entries(_index_path(warc), warc.stat().st_size)[0]
+
+    def add(self, url: str, payload: bytes, content_type: str, fetched_at: datetime, record_type: RecordType) -> ArchiveEntry:
+        """Append one record; it is safe on disk only after `sync`."""
+        warc, index, name = self._writable()
+        offset = warc.tell()
+        writer = WARCWriter(warc, gzip=True)
+        writer.write_record(
+            writer.create_warc_record(
+                url,
+                record_type,
+                payload=io.BytesIO(payload),
+                length=len(payload),
+                warc_content_type=content_type,
+                warc_headers_dict={"WARC-Date": fetched_at.strftime(_DATE)},
+            )
+        )
+        entry = ArchiveEntry(
+            url=url,
+            fetched_at=fetched_at,
+            content_type=content_type,
+            record_type=record_type,
+            sha256=hashlib.sha256(payload).hexdigest(),
+            warc_file=name,
+            offset=offset,
+            length=warc.tell() - offset,
+        )
+        index.write(entry.to_line().encode())
+        return entry
+
+    def read(self, entry: ArchiveEntry) -> bytes:
+        """The content of a record; HealthnewsError when the bytes on disk are not those of the index."""
+        path = self._folder / entry.warc_file
+        with path.open("rb") as warc:
+            warc.seek(entry.offset)
+            member = warc.read(entry.length)
+        payload = b"".join(record.reader.read() for record in ArchiveIterator(io.BytesIO(member), parse_http=False))
+        if hashlib.sha256(payload).hexdigest() != entry.sha256:
+            raise HealthnewsError(f"{path} at byte {entry.offset}: digest differs from the index; the archive is damaged there")
+        return payload
+
+    def sync(self) -> None:
+        """Flush to disk what was added; records before index, so that the index never names what is not there."""
+        for file in (self._warc, self._index):
+            if file is not None:
+                file.flush()
+                os.fsync(file.fileno())
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.sync()
+        for file in (self._warc, self._index):
+            if file is not None:
+                file.close()
+        self._warc = self._index = None
+
+    def _writable(self) -> tuple[BinaryIO, BinaryIO, str]:
+        """The files to append to; a new pair when there is none or the last is full."""
+        if self._warc is not None and self._warc.tell() >= self._max_file_bytes:
+            self.close()
+        if self._warc is None or self._index is None:
+            paths = self._warc_paths()
+            path = paths[-1] if paths else self._next_path(0)
+            if path.exists() and path.stat().st_size >= self._max_file_bytes:
+                path = self._next_path(int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1]))
+            self._warc = path.open("ab")
+            self._index = _index_path(path).open("ab")
+            if self._warc.tell() == 0:
+                writer = WARCWriter(self._warc, gzip=True)
+                writer.write_record(
+                    writer.create_warc_record(
+                        "urn:healthnews:warcinfo", "warcinfo", payload=io.BytesIO(_SOFTWARE), length=len(_SOFTWARE),
+                        warc_content_type="application/warc-fields",
+                    )
+                )  # fmt: skip
+        return self._warc, self._index, Path(self._warc.name).name
+
+    def _next_path(self, number: int) -> Path:
+        return self._folder / f"healthnews-{number + 1:05d}.warc.gz"
+
+
+def _sort_key(url: str) -> str:
+    """SURT form of a web address, as CDXJ readers expect; any other address as it is, without spaces."""
+    if not is_web_address(url):
+        return url.replace(" ", "%20")
+    parts = urlsplit(url)
+    host = ",".join(reversed((parts.hostname or "").split(".")))
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}){parts.path or '/'}{query}".replace(" ", "%20").lower()
+
+
+def _index_path(warc: Path) -> Path:
+    return warc.with_name(warc.name.removesuffix(".warc.gz") + ".cdxj")
+
+
+def _repair(warc: Path) -> None:
+    """Make file and index whole: cut incomplete tails, index what is not indexed."""
+    index = _index_path(warc)
+    size = warc.stat().st_size
+    kept, end, is_whole = _indexed_entries(index, size)
+    if is_whole and end == size:
+        return
+    found, whole_until = _scan_members(warc, end)
+    if whole_until < size:
+        with warc.open("r+b") as file:
+            file.truncate(whole_until)
+    with index.open("wb") as file:
+        file.writelines(entry.to_line().encode() for entry in (*kept, *found))
+        os.fsync(file.fileno())
+
+
+def _indexed_entries(index: Path, warc_bytes: int) -> tuple[list[ArchiveEntry], int, bool]:
+    """Entries whose line is complete and whose record lies inside the file.
+
+    Returns:
+        The entries, where the last of their records ends, and whether they are all that the index holds.
+    """
+    entries: list[ArchiveEntry] = []
+    end = 0
+    if not index.exists():
+        return entries, end, True
+    with index.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+        for line in lines:
+            try:
+                entry = ArchiveEntry.from_line(line)
+            except (ValueError, KeyError):
+                return entries, end, False
+            if not line.endswith("\n") or entry.offset + entry.length > warc_bytes:
+                return entries, end, False
+            entries.append(entry)
+            end = entry.offset + entry.length
+    return entries, end, True
+
+
+def _scan_members(warc: Path, start: int) -> tuple[list[ArchiveEntry], int]:
+    """Records in complete gzip members from `start` on, and where the last complete member ends."""
+    entries: list[ArchiveEntry] = []
+    with warc.open("rb") as file:
+        while member := _read_member(file, start):
+            length, content = member
+            entries += _member_entries(content, warc.name, start, length)
+            start += length
+    return entries, start
+
+
+def _read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
+    """Length in bytes and content of the gzip member at `start`; None when it is cut off or damaged."""
+    file.seek(start)
+    inflate = zlib.decompressobj(wbits=31)
+    parts: list[bytes] = []
+    consumed = 0
+    while chunk := file.read(1 << 16):
+        try:
+            parts.append(inflate.decompress(chunk))
+        except zlib.error:
+            return None
+        consumed += len(chunk)
+        if inflate.eof:
+            return consumed - len(inflate.unused_data), b"".join(parts)
+    return None
+
+
+def _member_entries(content: bytes, warc_file: str, offset: int, length: int) -> Iterator[ArchiveEntry]:
+    for record in ArchiveIterator(io.BytesIO(content), parse_http=False):
+        headers = {name.lower(): value for name, value in record.headers.items()}
+        if headers["warc-type"] == "warcinfo":
+            continue
+        yield ArchiveEntry(
+            url=headers["warc-target-uri"],
+            fetched_at=datetime.strptime(headers["warc-date"], _DATE).replace(tzinfo=UTC),
+            content_type=headers.get("content-type", "application/octet-stream"),
+            record_type=cast(RecordType, headers["warc-type"]),
+            sha256=hashlib.sha256(record.reader.read()).hexdigest(),
+            warc_file=warc_file,
+            offset=offset,
+            length=length,
+        )

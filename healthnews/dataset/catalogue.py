@@ -1,0 +1,252 @@
+"""Which article is which: keys of pages and stubs, aliases, and the row of `articles` that both make."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from healthnews.language.normalise import text_key
+from healthnews.records import AliasRow, Article, ArticleRow, Content, Moment, RelatedItem, WallTime, column, stable_id
+
+STUB_CONFIDENCE = 0.3
+"""A date beside a related link is often the date of a bulk import: the seeds show two dates for 84 articles."""
+_BEGINNING_CHARACTERS = 40
+"""A snippet and a page that agree on this many characters, marks and spaces aside, are one text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingRow:
+    """Work table: when an article was seen, and what related blocks show of it."""
+
+    article_id: str = column("The article.", key=True)
+    first_seen_at: Moment = column("First capture in which it was seen.")
+    last_seen_at: Moment = column("Last capture in which it was seen.")
+    is_page: bool = column("Its own page was parsed.", default=False)
+    title: str = column("Title, of the page if there is one.")
+    url: str | None = column("Address as linked.", default=None)
+    canonical_url: str | None = column("Canonical URL.", default=None)
+    host: str | None = column("Host of the canonical URL, else of the page that links to it.", default=None)
+    snippet: str | None = column("Newest snippet.", default=None)
+    tag: str | None = column("Newest tag.", default=None)
+    published_at: WallTime | None = column("Newest date beside it.", default=None)
+    beginning: str | None = column("Key of the first characters of its body, to find it again by snippet.", default=None)
+    capture_id: str = column("Capture of the newest sighting.")
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows of the catalogue that a batch made or changed, each to be appended to its table."""
+
+    pages: dict[str, ArticleRow] = field(default_factory=dict)
+    sightings: dict[str, SightingRow] = field(default_factory=dict)
+    aliases: dict[str, AliasRow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where and when something was seen.
+
+    Attributes:
+        canonical_url: Canonical URL of the thing seen; None when it has no address.
+        host: Its host, or that of the page that links to it.
+    """
+
+    capture_id: str
+    seen_at: datetime
+    canonical_url: str | None
+    host: str | None
+
+
+def url_id(canonical_url: str) -> str:
+    """Key of an article with an address."""
+    return stable_id("a", canonical_url)
+
+
+def title_id(host: str | None, title: str) -> str:
+    """Key of an article without an address."""
+    return stable_id("a", host, text_key(title))
+
+
+class Catalogue:
+    """Every known article by its keys; fed captures in the order of archiving, it gives the same ids each time.
+
+    An article has one id, the first key under which it was met; its later keys become aliases. Something with an
+    address and something without one, of equal title, are the same article when one's text begins as the other's,
+    so that pages of different sites that happen to share a title stay apart.
+    """
+
+    def __init__(self, sightings: Iterable[SightingRow], aliases: Iterable[AliasRow]) -> None:
+        self._known = {row.article_id: row for row in sightings}
+        self._aliases = {row.alias_id: row.article_id for row in aliases}
+        self._by_title: dict[str, list[str]] = defaultdict(list)
+        for row in self._known.values():
+            self._by_title[text_key(row.title)].append(row.article_id)
+        self.changes = Changes()
+
+    def take_changes(self) -> Changes:
+        """What changed since the last call."""
+        changes, self.changes = self.changes, Changes()
+        return changes
+
+    def add_page(self, article: Article, seen: Seen) -> str:
+        """Record a parsed page; its id is returned."""
+        beginning = _beginning(article.body)
+        article_id = self._resolve(article.title, beginning, seen)
+        known = self._known.get(article_id)
+        self._remember(_page_sighting(article_id, known, article, beginning, seen))
+        content = {f.name: getattr(article, f.name) for f in fields(Content)}
+        body_sha256 = hashlib.sha256(article.body.encode("utf-8", "surrogatepass")).hexdigest() if article.body is not None else None
+        self.changes.pages[article_id] = ArticleRow(
+            **content, article_id=article_id, record="page", canonical_url=seen.canonical_url, host=seen.host, body_sha256=body_sha256,
+            capture_id=seen.capture_id, first_seen_at=seen.seen_at, last_seen_at=seen.seen_at,
+        )  # fmt: skip
+        return article_id
+
+    def add_stub(self, item: RelatedItem, seen: Seen) -> str:
+        """Record what a related block shows; the id of the article it recommends is returned."""
+        article_id = self._resolve(item.title, _beginning(item.snippet), seen)
+        self._remember(_stub_sighting(article_id, self._known.get(article_id), item, seen))
+        return article_id
+
+    def _resolve(self, title: str, beginning: str | None, seen: Seen) -> str:
+        """The id of something met: a key already known, the same text under its other kind of key, or a new id."""
+        own_key = url_id(seen.canonical_url) if seen.canonical_url else title_id(seen.host, title)
+        if own_key in self._known:
+            return own_key
+        if own_key in self._aliases:
+            return self._aliases[own_key]
+        for article_id in self._by_title.get(text_key(title), ()):
+            if self._same_text(self._known[article_id], beginning, seen):
+                self._aliases[own_key] = article_id
+                self.changes.aliases[own_key] = AliasRow(alias_id=own_key, article_id=article_id)
+                return article_id
+        return own_key
+
+    @staticmethod
+    def _same_text(known: SightingRow, beginning: str | None, seen: Seen) -> bool:
+        """Whether a known article of equal title is what was met: only ever across the gap between address and none."""
+        if (known.canonical_url is None) == (seen.canonical_url is None):
+            return False
+        if known.host is not None and seen.host is not None and known.host != seen.host:
+            return False
+        other = known.beginning or _beginning(known.snippet)
+        if not beginning or not other:
+            return False
+        shared = min(len(beginning), len(other))
+        return beginning[:shared] == other[:shared]
+
+    def _remember(self, row: SightingRow) -> None:
+        known = self._known.get(row.article_id)
+        if known == row:
+            return
+        if known is None:
+            self._by_title[text_key(row.title)].append(row.article_id)
+        elif known.title != row.title:
+            self._by_title[text_key(known.title)].remove(row.article_id)
+            self._by_title[text_key(row.title)].append(row.article_id)
+        self._known[row.article_id] = row
+        self.changes.sightings[row.article_id] = row
+
+
+def _beginning(text: str | None) -> str | None:
+    """Key of the first characters of a text; None when it is too short to tell texts apart."""
+    key = text_key(text[: 4 * _BEGINNING_CHARACTERS]) if text else ""
+    return key[:_BEGINNING_CHARACTERS] if len(key) >= _BEGINNING_CHARACTERS // 2 else None
+
+
+def _page_sighting(article_id: str, known: SightingRow | None, article: Article, beginning: str | None, seen: Seen) -> SightingRow:
+    row = known or SightingRow(
+        article_id=article_id, first_seen_at=seen.seen_at, last_seen_at=seen.seen_at, title=article.title, capture_id=seen.capture_id
+    )
+    return replace(
+        row,
+        is_page=True,
+        title=article.title,
+        url=article.url or row.url,
+        canonical_url=seen.canonical_url or row.canonical_url,
+        host=seen.host or row.host,
+        beginning=beginning,
+        first_seen_at=min(row.first_seen_at, seen.seen_at),
+        last_seen_at=max(row.last_seen_at, seen.seen_at),
+        capture_id=seen.capture_id,
+    )
+
+
+def _stub_sighting(article_id: str, known: SightingRow | None, item: RelatedItem, seen: Seen) -> SightingRow:
+    if known is None:
+        return SightingRow(
+            article_id=article_id, first_seen_at=seen.seen_at, last_seen_at=seen.seen_at, title=item.title, url=item.url,
+            canonical_url=seen.canonical_url, host=seen.host, snippet=item.snippet, tag=item.tag, published_at=item.published_at,
+            capture_id=seen.capture_id,
+        )  # fmt: skip
+    return replace(
+        known,
+        title=known.title if known.is_page else item.title,
+        url=known.url or item.url,
+        canonical_url=known.canonical_url or seen.canonical_url,
+        host=known.host or seen.host,
+        snippet=item.snippet or known.snippet,
+        tag=item.tag or known.tag,
+        published_at=item.published_at or known.published_at,
+        first_seen_at=min(known.first_seen_at, seen.seen_at),
+        last_seen_at=max(known.last_seen_at, seen.seen_at),
+        capture_id=known.capture_id if known.is_page else seen.capture_id,
+    )
+
+
+def merge_articles(pages: Iterable[ArticleRow], sightings: Iterable[SightingRow]) -> Iterator[ArticleRow]:
+    """The `articles` table, by key: pages with what related blocks show of them, and stubs for the rest."""
+    by_id = {page.article_id: page for page in pages}
+    for row in sorted(sightings, key=lambda r: r.article_id):
+        page = by_id.get(row.article_id)
+        yield _stub_row(row) if page is None else _page_row(page, row)
+
+
+def _page_row(page: ArticleRow, sighting: SightingRow) -> ArticleRow:
+    if page.published_at is None and sighting.published_at is not None:
+        page = dataclasses.replace(page, **_related_date(sighting.published_at))
+    return dataclasses.replace(
+        page,
+        url=page.url or sighting.url,
+        canonical_url=page.canonical_url or sighting.canonical_url,
+        host=page.host or sighting.host,
+        snippet=sighting.snippet,
+        tags=page.tags or ((sighting.tag,) if sighting.tag else ()),
+        first_seen_at=sighting.first_seen_at,
+        last_seen_at=sighting.last_seen_at,
+    )
+
+
+def _related_date(published_at: datetime) -> dict[str, Any]:
+    """The date that a related block shows beside an article, as that article's own date, marked as such."""
+    return {
+        "published_at": published_at,
+        "published_at_source": "related_block",
+        "published_at_precision": "day",
+        "published_at_confidence": STUB_CONFIDENCE,
+    }
+
+
+def _stub_row(row: SightingRow) -> ArticleRow:
+    dated = {"published_at_source": "not_in_page"} if row.published_at is None else _related_date(row.published_at)
+    return ArticleRow(
+        article_id=row.article_id,
+        record="stub",
+        url=row.url,
+        canonical_url=row.canonical_url,
+        host=row.host,
+        title=row.title,
+        snippet=row.snippet,
+        tags=(row.tag,) if row.tag else (),
+        parser="related_block",
+        parser_version="1",
+        capture_id=row.capture_id,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        **dated,
+    )

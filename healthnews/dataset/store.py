@@ -1,0 +1,106 @@
+"""data/work: append-only Delta tables from which every published table can be read; one writer, newest row wins."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from healthnews.schema import from_table, schema, to_table
+
+_BATCH = "_batch"
+"""Number of the append that wrote a row: with the order inside a batch, it says which of two rows is newer."""
+_COMPACT_AFTER_FILES = 64
+"""Small files slow reading: 64 appends read in 0.2 s, 500 in 1.6 s (measured on 2 cores)."""
+
+Record = TypeVar("Record")
+
+
+class Store:
+    """Delta tables under one folder, one per name; rows are only ever appended or the whole table replaced.
+
+    A kill between the appends of one batch leaves some tables ahead of others. That is harmless when the table that
+    marks a batch as done is appended last and the batch, done again, gives the same rows: the newest row of a key wins.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name
+
+    def exists(self, name: str) -> bool:
+        """Whether anything was ever written to the table."""
+        return DeltaTable.is_deltatable(str(self._path(name)))
+
+    def version(self, name: str) -> int:
+        """Number of the table's last commit; -1 before the first."""
+        return DeltaTable(str(self._path(name))).version() if self.exists(name) else -1
+
+    def append(self, name: str, record: type[Record], rows: Sequence[Record]) -> None:
+        """Append rows; nothing happens for none."""
+        if not rows:
+            return
+        batch = self.version(name) + 1
+        table = to_table(record, rows).append_column(_BATCH, pa.array([batch] * len(rows), pa.int64()))
+        write_deltalake(str(self._path(name)), table, mode="append")
+        self._compact(name)
+
+    def replace(self, name: str, record: type[Record], rows: Sequence[Record]) -> bool:
+        """Make the table hold just these rows; False, and no commit, when it already does."""
+        table = to_table(record, rows)
+        if self.exists(name) and self._read_raw(name, record).drop_columns([_BATCH]).equals(table):
+            return False
+        table = table.append_column(_BATCH, pa.array([0] * len(rows), pa.int64()))
+        write_deltalake(str(self._path(name)), table, mode="overwrite", schema_mode="overwrite")
+        return True
+
+    def drop(self, name: str) -> None:
+        """Forget the table."""
+        shutil.rmtree(self._path(name), ignore_errors=True)
+
+    def read_table(self, name: str, record: type[Any], key: Sequence[str]) -> pa.Table:
+        """Newest row for each key, in the order of first appearance of the key, with the record's schema."""
+        if not self.exists(name):
+            return schema(record).empty_table()
+        table = self._read_raw(name, record)
+        return table.take(pa.array(newest_rows(table, key))).drop_columns([_BATCH])
+
+    def read(self, name: str, record: type[Record], key: Sequence[str]) -> list[Record]:
+        """As `read_table`, as records."""
+        return from_table(record, self.read_table(name, record, key))
+
+    def column_tuples(self, name: str, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+        """Values of a few columns over every row ever appended, without building records."""
+        if not self.exists(name):
+            return set()
+        table = DeltaTable(str(self._path(name))).to_pyarrow_table(columns=list(columns))
+        return set(zip(*(table[column].to_pylist() for column in columns), strict=True))
+
+    def _read_raw(self, name: str, record: type[Any]) -> pa.Table:
+        """Every row ever appended, oldest first."""
+        wanted = schema(record).append(pa.field(_BATCH, pa.int64()))
+        table = DeltaTable(str(self._path(name))).to_pyarrow_table(columns=wanted.names)
+        order = np.argsort(table[_BATCH].to_numpy(), kind="stable")
+        return table.take(pa.array(order)).cast(wanted)
+
+    def _compact(self, name: str) -> None:
+        table = DeltaTable(str(self._path(name)))
+        if len(table.file_uris()) > _COMPACT_AFTER_FILES:
+            table.optimize.compact()
+            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+
+def newest_rows(table: pa.Table, key: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Row numbers of the last row of each key, ordered by where the key first appears."""
+    codes = table.select(list(key)).to_pandas()
+    last = np.flatnonzero(~codes.duplicated(keep="last").to_numpy())
+    first_seen = pd.factorize(pd.MultiIndex.from_frame(codes) if len(key) > 1 else codes[key[0]])[0]
+    return last[np.argsort(first_seen[last], kind="stable")]

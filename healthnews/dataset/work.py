@@ -1,0 +1,127 @@
+"""The work tables by name, and the published tables that are read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from healthnews.dataset.catalogue import SightingRow, merge_articles
+from healthnews.dataset.store import Store
+from healthnews.records import (
+    TABLES,
+    AliasRow,
+    ArticleRow,
+    CaptureRow,
+    ClaimRow,
+    ContradictionRow,
+    DuplicateRow,
+    FailureRow,
+    RelatedLinkRow,
+    TopicRow,
+    column,
+)
+from healthnews.schema import key_columns, to_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysedRow:
+    """Work table: the content of which an article's claims were extracted."""
+
+    article_id: str = column("The article.", key=True)
+    content_key: str = column("Digest of the text that was read and of the lexicon.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkClaimRow(ClaimRow):
+    """Work table: a claim with the content it was extracted from; it counts only while that is the article's content."""
+
+    content_key: str = column("As in the table of analysed articles.")
+
+    @classmethod
+    def of(cls, claim: ClaimRow, content_key: str) -> Self:
+        """The claim with its content."""
+        return cls(**{f.name: getattr(claim, f.name) for f in fields(ClaimRow)}, content_key=content_key)
+
+    def claim(self) -> ClaimRow:
+        """The claim alone."""
+        return ClaimRow(**{f.name: getattr(self, f.name) for f in fields(ClaimRow)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLinkRow(RelatedLinkRow):
+    """Work table: a related link with the capture it was read from; it counts only while that is the page's newest."""
+
+    capture_id: str = column("Capture of the page.")
+
+
+_PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
+    {
+        "pages": (ArticleRow, ("article_id",)),
+        "sightings": (SightingRow, ("article_id",)),
+        "article_aliases": (AliasRow, ("alias_id",)),
+        "related_links": (WorkLinkRow, ("article_id", "position", "capture_id")),
+        "captures": (CaptureRow, ("capture_id",)),
+        "failures": (FailureRow, ("failure_id",)),
+        "analysed": (AnalysedRow, ("article_id",)),
+        "claims": (WorkClaimRow, ("claim_id", "content_key")),
+        "duplicates": (DuplicateRow, ("article_id", "cluster_id")),
+        "contradictions": (ContradictionRow, ("contradiction_id",)),
+        "topics": (TopicRow, ("topic", "predicate", "side")),
+    }
+)
+"""Record and key of each work table: of two rows of one key the newer counts."""
+
+
+def read(store: Store, name: str) -> list[Any]:
+    """Rows of a work table, the newest of each key."""
+    record, key = _PARTS[name]
+    return store.read(name, record, key)
+
+
+def append(store: Store, name: str, rows: Sequence[Any]) -> None:
+    """Add rows to a work table."""
+    store.append(name, _PARTS[name][0], rows)
+
+
+def replace(store: Store, name: str, rows: Sequence[Any]) -> bool:
+    """Make a work table hold just these rows; False when it already did."""
+    return store.replace(name, _PARTS[name][0], rows)
+
+
+def commits(store: Store) -> dict[str, int]:
+    """Number of the last commit of every work table: equal numbers, equal tables."""
+    return {name: store.version(name) for name in _PARTS}
+
+
+def articles(store: Store) -> list[ArticleRow]:
+    """The `articles` table, by key."""
+    return list(merge_articles(read(store, "pages"), read(store, "sightings")))
+
+
+def current_claims(store: Store) -> list[ClaimRow]:
+    """Claims of the content that each article has now, by key."""
+    content = {row.article_id: row.content_key for row in read(store, "analysed")}
+    rows = (row for row in read(store, "claims") if content.get(row.article_id) == row.content_key)
+    return sorted((row.claim() for row in rows), key=lambda row: row.claim_id)
+
+
+def current_links(store: Store) -> list[RelatedLinkRow]:
+    """Related links of each page's newest version."""
+    newest_capture = {page.article_id: page.capture_id for page in read(store, "pages")}
+    return [row for row in read(store, "related_links") if newest_capture.get(row.article_id) == row.capture_id]
+
+
+_MADE: Mapping[str, Callable[[Store], Sequence[Any]]] = MappingProxyType(
+    {"articles": articles, "related_links": current_links, "claims": current_claims, "judgements": lambda _: []}
+)
+"""Published tables that are more than the newest rows of the work table of that name."""
+
+
+def release_table(store: Store, name: str) -> pa.Table:
+    """One table of a release, rows ordered by key."""
+    rows = _MADE[name](store) if name in _MADE else read(store, name)
+    return to_table(TABLES[name], rows).sort_by([(key, "ascending") for key in key_columns(TABLES[name])])

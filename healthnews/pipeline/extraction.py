@@ -1,0 +1,56 @@
+"""Parsing alone: sources or a manifest in, articles out, nothing written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from healthnews.crawl.sources import SourceFailure, SourceItem, list_files, read_file
+from healthnews.errors import PageError, UsageError
+from healthnews.extract.registry import parse_page
+from healthnews.records import Article, RawPage, utc_now
+
+Extracted = tuple[str | None, Article | PageError]
+"""Id of the manifest line (None without a manifest), and the article or why there is none."""
+
+
+def extract_sources(sources: Sequence[str], stdin: BinaryIO) -> Iterator[Extracted]:
+    """The article of every page of the sources, in their order."""
+    for name, path in list_files(sources):
+        for item in read_file(name, path, stdin):
+            yield None, _extract_item(item)
+
+
+def extract_manifest(manifest: Path) -> Iterator[Extracted]:
+    """The article of every line {"id", "path", "url"} of a manifest.
+
+    Raises:
+        UsageError: The manifest is missing or a line of it is not such an object.
+    """
+    if not manifest.is_file():
+        raise UsageError(f"{manifest}: no such file")
+    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            page_id, path, url = _manifest_line(manifest, number, line)
+            items = list(read_file(path.name, path, BytesIO()))
+            yield from ((page_id, _extract_item(item, url)) for item in items)
+
+
+def _manifest_line(manifest: Path, number: int, line: str) -> tuple[str, Path, str | None]:
+    try:
+        values = json.loads(line)
+        return str(values["id"]), manifest.parent / values["path"], values.get("url")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f'{manifest} line {number}: expected {{"id", "path", "url"}}, found {line[:80]!r}') from error
+
+
+def _extract_item(item: SourceItem, url: str | None = None) -> Article | PageError:
+    if isinstance(item, SourceFailure):
+        return PageError(item.reason, item.detail)
+    try:
+        return parse_page(RawPage(url=url or item.url, content_type=item.content_type, payload=item.payload, fetched_at=utc_now()))
+    except PageError as error:
+        return PageError(error.reason, f"{url or item.url}: {error.detail}")

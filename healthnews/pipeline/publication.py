@@ -1,0 +1,47 @@
+"""Publication: the work tables as a release, when they differ from the newest one."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from healthnews.dataset import work
+from healthnews.dataset.release import Release, newest_manifest, publish_release
+from healthnews.dataset.store import Store
+from healthnews.extract.registry import parser_versions
+from healthnews.language.concepts import load_lexicon
+from healthnews.pipeline.folder import DataFolder, Progress, no_progress
+from healthnews.records import TABLES, utc_now
+
+
+def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release | None:
+    """Make a release of the tables as they stand; None when there is nothing to publish.
+
+    Raises:
+        LockedError: Another run holds the folder.
+    """
+    with folder.locked():
+        return publish_store(folder, Store(folder.tables), progress)
+
+
+def is_published(folder: DataFolder, store: Store) -> bool:
+    """Whether the newest release holds the tables as they stand, made by today's code and lexicon."""
+    newest = newest_manifest(folder.clean)
+    return newest is not None and newest["inputs"] == work.commits(store) and newest["versions"] == release_versions()
+
+
+def publish_store(folder: DataFolder, store: Store, progress: Progress) -> Release | None:
+    """As `publish`, for a caller that holds the lock."""
+    inputs, versions = work.commits(store), release_versions()
+    if all(version < 0 for version in inputs.values()):
+        return None
+    newest = newest_manifest(folder.clean)
+    if newest is not None and is_published(folder, store):
+        return Release(newest["version"], folder.clean / newest["version"], newest, created=False)
+    progress("publish", 0, None)
+    return publish_release(folder.clean, {name: work.release_table(store, name) for name in TABLES}, versions, inputs, utc_now())
+
+
+def release_versions() -> dict[str, Any]:
+    """Versions of what makes a release: the code, each parser, the lexicon."""
+    return {"healthnews": installed_version("healthnews"), "parsers": parser_versions(), "lexicon": load_lexicon().version}

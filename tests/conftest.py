@@ -1,0 +1,60 @@
+"""What many tests need: dumps of our own writing and an ingest into a folder of its own."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from healthnews.pipeline.folder import DataFolder
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+SEEDS = SHARED / "seeds"
+SEEN_AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def seeds() -> list[Path]:
+    """The four real pages; they belong to others and stay outside the project."""
+    found = sorted(SEEDS.glob("*.txt"))
+    if not found:
+        pytest.skip("shared/seeds is not beside the project: the four real pages cannot be read")
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    """An empty data folder."""
+    return DataFolder(tmp_path / "data")
+
+
+def dump_text(title: str, paragraphs: Sequence[str], related: Sequence[tuple[str, str]] = (), day: str = "2026-02-01") -> str:
+    """A text dump in the form of saved pages, of our own words."""
+    blocks = [title, *paragraphs]
+    if related:
+        blocks.append("提示:以上内容仅供参考,身体不适请及时就诊。\n相关推荐")
+        for anchor, snippet in related:
+            blocks += [anchor, snippet, f"健康新闻 {day}"]
+    return "\n\n".join(blocks) + "\n"
+
+
+def write_dumps(where: Path, count: int = 3) -> Path:
+    """A folder of small dumps: each recommends the next, and two of them disagree about carrying money over."""
+    where.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        keeps = number % 2 == 0
+        statement = (
+            "职工医保个人账户的余额年底不会清零,可以结转到下一年继续使用。"
+            if keeps
+            else "职工医保个人账户的余额到了年底一律清零,不能结转。"
+        )
+        paragraphs = [
+            f"关于第{number}个账户的钱,先说结论,再说理由,参保人可以据此安排自己的看病和买药支出。",
+            "一、账户余额的处理",
+            statement,
+            "二、查询办法",
+            f"带上身份证到窗口{number}查询,或者用手机查询,一般当天就能知道结果,不收任何费用。",
+        ]
+        related = [(f"第{number + 1}个账户的钱会怎样", "这里是摘要的开头,说明账户的钱如何计算。后面还有很多内容没有")]
+        (where / f"{number:03}.txt").write_text(dump_text(f"第{number}个账户的钱会怎样", paragraphs, related), encoding="utf-8")
+    return where

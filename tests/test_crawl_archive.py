@@ -1,0 +1,83 @@
+"""The archive keeps what was added, whatever happens to the process."""
+
+from pathlib import Path
+
+import pytest
+from fastwarc.warc import ArchiveIterator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from healthnews.crawl.archive import Archive
+from healthnews.errors import HealthnewsError
+from tests.conftest import SEEN_AT
+
+
+def add(archive: Archive, number: int) -> None:
+    archive.add(f"file:页面{number}.txt", f"第{number}页".encode() * 50, "text/plain", SEEN_AT, "resource")
+
+
+def test_what_was_added_is_read_back(tmp_path: Path) -> None:
+    with Archive(tmp_path) as archive:
+        entry = archive.add("file:a b.txt", "正文".encode(), "text/plain", SEEN_AT, "resource")
+        archive.sync()
+        assert archive.read(entry) == "正文".encode()
+    assert list(Archive(tmp_path).entries()) == [entry]
+
+
+def test_other_tools_read_the_warc(tmp_path: Path) -> None:
+    with Archive(tmp_path) as archive:
+        add(archive, 1)
+    with next(tmp_path.glob("*.warc.gz")).open("rb") as file:
+        records = [(r.headers["WARC-Type"], r.verify_block_digest()) for r in ArchiveIterator(file, parse_http=False)]
+    assert [kind for kind, _ in records] == ["warcinfo", "resource"]
+    assert all(whole for _, whole in records)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(min_value=0, max_value=2_000), index_cut=st.integers(min_value=0, max_value=800), count=st.integers(1, 4))
+def test_a_file_cut_anywhere_is_repaired_and_can_be_appended_to(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, index_cut: int, count: int
+) -> None:
+    folder = tmp_path_factory.mktemp("raw")
+    with Archive(folder) as archive:
+        for number in range(count):
+            add(archive, number)
+        before = list(archive.entries())
+    warc = next(folder.glob("*.warc.gz"))
+    index = next(folder.glob("*.cdxj"))
+    kept_bytes = max(0, warc.stat().st_size - cut)
+    with warc.open("r+b") as file:
+        file.truncate(kept_bytes)
+    with index.open("r+b") as file:
+        file.truncate(max(0, index.stat().st_size - index_cut))
+    with Archive(folder) as archive:
+        whole = [entry for entry in before if entry.offset + entry.length <= kept_bytes]
+        assert list(archive.entries()) == whole
+        add(archive, 99)
+        archive.sync()
+        after = list(archive.entries())
+        assert after[:-1] == whole
+        assert archive.read(after[-1]) == "第99页".encode() * 50
+        assert all(archive.read(entry) for entry in after)
+
+
+def test_a_full_file_is_followed_by_another(tmp_path: Path) -> None:
+    with Archive(tmp_path, max_file_bytes=900) as archive:
+        for number in range(6):
+            add(archive, number)
+        archive.sync()
+        entries = list(archive.entries())
+        assert len({entry.warc_file for entry in entries}) > 1
+        assert [entry.url for entry in entries] == [f"file:页面{number}.txt" for number in range(6)]
+        assert all(archive.read(entry) for entry in entries)
+
+
+def test_a_changed_byte_is_noticed_when_read(tmp_path: Path) -> None:
+    with Archive(tmp_path) as archive:
+        entry = archive.add("file:a.txt", b"x" * 500, "text/plain", SEEN_AT, "resource")
+    warc = next(tmp_path.glob("*.warc.gz"))
+    content = bytearray(warc.read_bytes())
+    content[entry.offset + entry.length - 12] ^= 0xFF
+    warc.write_bytes(content)
+    with pytest.raises((HealthnewsError, OSError, ValueError, EOFError)):
+        Archive(tmp_path).read(entry)
