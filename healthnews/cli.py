@@ -37,6 +37,8 @@ app = typer.Typer(
 Data = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="data")]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
+Unused = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Data folder; this command reads and writes nothing there.")]
+AlwaysJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, as always with this command.")]
 ReleaseName = Annotated[str | None, typer.Option("--release", metavar="V", help="Read this release instead of what is newest.")]
 
 
@@ -146,6 +148,8 @@ def extract(
     manifest: Annotated[
         Path | None, typer.Option("--manifest", metavar="FILE", help='JSON lines {"id","path","url"}; paths are relative to the file.')
     ] = None,
+    data: Unused = None,
+    as_json: AlwaysJson = True,
     quiet: Quiet = False,
 ) -> None:
     """Parse only: print one JSON article per page, write nothing."""
@@ -257,6 +261,8 @@ def compare(
         ),
     ],
     explain: Annotated[bool, typer.Option("--explain", help="Add the claims that were read in each sentence.")] = False,
+    data: Unused = None,
+    as_json: AlwaysJson = True,
     quiet: Quiet = False,
 ) -> None:
     """Verdict for each pair of sentences: contradict, scoped_difference, compatible or unrelated."""
@@ -306,7 +312,7 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
         ("release", found.release),
         ("released_at", found.released_at),
         ("unpublished_changes", found.is_unpublished),
-        ("archived_records", found.archived),
+        ("archived_pages", found.archived),
         ("archived_bytes", found.archived_bytes),
         ("pending", found.pending),
         ("last_capture_at", found.last_capture_at and found.last_capture_at.isoformat()),
@@ -362,8 +368,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("healthnews: interrupted; run the same command again to go on\n")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has gone; a second error at exit would only confuse.
+    except (BrokenPipeError, SystemExit):
+        # The reader (head, less) has gone, which Typer turns into SystemExit; a second error at exit would only confuse.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # the CLI's boundary: an internal error is code 1, in one sentence

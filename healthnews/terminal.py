@@ -77,7 +77,15 @@ class Output:
             self._out.print(sentence, soft_wrap=False)
             origin = {"body": "正文", "title": "标题", "snippet": "摘要"}[side["origin"]]
             self._out.print(Text(f"        {origin} · {side['title']} · {side['url'] or side['article_id']}", "dim"), soft_wrap=True)
-        self._out.print(Text(f"     {found['explanation']}\n"))
+        self._out.print(Text(f"     {_without_sentences(found)}\n"))
+
+
+def _without_sentences(found: Mapping[str, Any]) -> str:
+    """The explanation without the two sentences, which stand above it already."""
+    explanation: str = found["explanation"]
+    for side in ("a", "b"):
+        explanation = explanation.replace(f"{side.upper()} 称“{found[side]['sentence']}”", "", 1)
+    return explanation.lstrip(",,;; ")
 
 
 def _marked(side: Mapping[str, Any], colour: str) -> Text:

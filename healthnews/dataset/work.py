@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Self
 
+import pandas as pd
 import pyarrow as pa
 
 from healthnews.dataset.catalogue import SightingRow, merge_articles
@@ -20,11 +21,12 @@ from healthnews.records import (
     ContradictionRow,
     DuplicateRow,
     FailureRow,
+    JudgementRow,
     RelatedLinkRow,
     TopicRow,
     column,
 )
-from healthnews.schema import key_columns, to_table
+from healthnews.schema import from_table, key_columns, schema, to_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,6 @@ class WorkClaimRow(ClaimRow):
     def of(cls, claim: ClaimRow, content_key: str) -> Self:
         """The claim with its content."""
         return cls(**{f.name: getattr(claim, f.name) for f in fields(ClaimRow)}, content_key=content_key)
-
-    def claim(self) -> ClaimRow:
-        """The claim alone."""
-        return ClaimRow(**{f.name: getattr(self, f.name) for f in fields(ClaimRow)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +80,11 @@ def read(store: Store, name: str) -> list[Any]:
     return store.read(name, record, key)
 
 
+def _newest(store: Store, name: str) -> pa.Table:
+    record, key = _PARTS[name]
+    return store.read_table(name, record, key)
+
+
 def append(store: Store, name: str, rows: Sequence[Any]) -> None:
     """Add rows to a work table."""
     store.append(name, _PARTS[name][0], rows)
@@ -104,24 +107,42 @@ def articles(store: Store) -> list[ArticleRow]:
 
 def current_claims(store: Store) -> list[ClaimRow]:
     """Claims of the content that each article has now, by key."""
-    content = {row.article_id: row.content_key for row in read(store, "analysed")}
-    rows = (row for row in read(store, "claims") if content.get(row.article_id) == row.content_key)
-    return sorted((row.claim() for row in rows), key=lambda row: row.claim_id)
+    return from_table(ClaimRow, release_table(store, "claims"))
 
 
-def current_links(store: Store) -> list[RelatedLinkRow]:
+def _claims_table(store: Store) -> pa.Table:
+    return _matching(_newest(store, "claims"), _newest(store, "analysed"), ["article_id", "content_key"])
+
+
+def _links_table(store: Store) -> pa.Table:
     """Related links of each page's newest version."""
-    newest_capture = {page.article_id: page.capture_id for page in read(store, "pages")}
-    return [row for row in read(store, "related_links") if newest_capture.get(row.article_id) == row.capture_id]
+    return _matching(_newest(store, "related_links"), _newest(store, "pages"), ["article_id", "capture_id"])
 
 
-_MADE: Mapping[str, Callable[[Store], Sequence[Any]]] = MappingProxyType(
-    {"articles": articles, "related_links": current_links, "claims": current_claims, "judgements": lambda _: []}
+def _matching(table: pa.Table, current: pa.Table, columns: list[str]) -> pa.Table:
+    """Rows whose values in the columns stand together in a row of `current`: what was read of an outdated version goes."""
+    wanted = pd.MultiIndex.from_frame(current.select(columns).to_pandas())
+    found = pd.MultiIndex.from_frame(table.select(columns).to_pandas())
+    return table.filter(pa.array(found.isin(wanted)))
+
+
+def _articles_table(store: Store) -> pa.Table:
+    return to_table(ArticleRow, articles(store))
+
+
+_MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
+    {
+        "articles": _articles_table,
+        "related_links": _links_table,
+        "claims": _claims_table,
+        "judgements": lambda _: schema(JudgementRow).empty_table(),
+    }
 )
 """Published tables that are more than the newest rows of the work table of that name."""
 
 
 def release_table(store: Store, name: str) -> pa.Table:
     """One table of a release, rows ordered by key."""
-    rows = _MADE[name](store) if name in _MADE else read(store, name)
-    return to_table(TABLES[name], rows).sort_by([(key, "ascending") for key in key_columns(TABLES[name])])
+    table = _MADE[name](store) if name in _MADE else _newest(store, name)
+    wanted = schema(TABLES[name])
+    return table.select(wanted.names).cast(wanted).sort_by([(key, "ascending") for key in key_columns(TABLES[name])])

@@ -177,21 +177,30 @@ def _parse_entry(entry: ArchiveEntry, payload: bytes, catalogue: Catalogue, rows
     if entry.record_type != "resource":
         rows.failures.append(FailureRow(failure_id=_note_id(entry), failed_at=entry.fetched_at, **json.loads(payload)))
         return
-    page = RawPage(url=entry.url, content_type=entry.content_type, payload=payload, fetched_at=entry.fetched_at)
-    try:
-        article = parse_page(page)
-    except PageError as error:
+    article = _parse_or_refuse(entry, payload)
+    if isinstance(article, PageError):
         rows.captures.append(_capture_row(entry, None))
         rows.failures.append(
             FailureRow(
-                failure_id=stable_id("f", entry.url, "parse", error.reason, entry.sha256), url=entry.url, stage="parse",
-                reason=error.reason, detail=error.detail, failed_at=entry.fetched_at,
+                failure_id=stable_id("f", entry.url, "parse", article.reason, entry.sha256), url=entry.url, stage="parse",
+                reason=article.reason, detail=article.detail, failed_at=entry.fetched_at,
             )
         )  # fmt: skip
         return
     capture = _capture_row(entry, article)
     rows.captures.append(capture)
     rows.links += _add_to_catalogue(article, capture, catalogue)
+
+
+def _parse_or_refuse(entry: ArchiveEntry, payload: bytes) -> Article | PageError:
+    """The article of a page, or why there is none; a parser's bug costs its page and no other."""
+    page = RawPage(url=entry.url, content_type=entry.content_type, payload=payload, fetched_at=entry.fetched_at)
+    try:
+        return parse_page(page)
+    except PageError as error:
+        return error
+    except Exception as error:
+        return PageError("parser_error", f"{entry.url}: the parser failed with {type(error).__name__}: {error}")
 
 
 def _capture_row(entry: ArchiveEntry, article: Article | None) -> CaptureRow:

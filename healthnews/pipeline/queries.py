@@ -68,7 +68,8 @@ class Status:
 
     Attributes:
         rows: Rows of each published table as it stands; empty when there is none.
-        pending: Archived records that no run has parsed yet.
+        archived: Archived pages; notes of refusals are not counted.
+        pending: Archived pages that no run has parsed yet.
         failures: Failures by stage and reason.
     """
 
@@ -99,7 +100,7 @@ def read_status(folder: DataFolder) -> Status:
         released_at=manifest["created_at"] if manifest else None,
         is_unpublished=dataset.is_unpublished,
         rows=rows,
-        archived=len(entries),
+        archived=sum(entry.record_type == "resource" for entry in entries),
         archived_bytes=sum(path.stat().st_size for path in folder.raw.glob("*.warc.gz")) if folder.raw.exists() else 0,
         pending=sum(entry.record_type == "resource" and entry.place not in parsed for entry in entries),
         last_capture_at=max((row.fetched_at for row in captures), default=None),

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints our figure and the peer's of the same run."""

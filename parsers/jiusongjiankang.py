@@ -1,0 +1,112 @@
+"""九松健康 (m.jiusongjiankang.com): answer pages `/health/news/<id>.html`.
+
+The pages are known as text only, so the parser relies on the order of their parts and on what their texts say, on no class name.
+"""
+
+from collections.abc import Sequence
+
+from healthnews.errors import ParseError
+from healthnews.extract.anchored import (
+    DISCLAIMER,
+    RELATED_HEADING,
+    find_disclaimer,
+    last_date,
+    line_of,
+    parse_tag_date,
+    read_related,
+    stretches_of,
+)
+from healthnews.extract.article import Dates, Parts, build_article
+from healthnews.extract.blocks import Block, Flat, flatten, fold_text
+from healthnews.extract.dates import parse_date
+from healthnews.extract.page import Page
+from healthnews.language.normalise import text_key
+from healthnews.records import Article, RelatedItem
+
+VERSION = "2025.11"
+HOSTS = ("m.jiusongjiankang.com", "www.jiusongjiankang.com", "jiusongjiankang.com")
+_MAX_HEAD = 2
+_VISIBLE = 0.8
+_CHROME = frozenset(("nav", "footer"))
+
+
+def parse(page: Page) -> Article:
+    """The Article of an answer page.
+
+    Raises:
+        ParseError: Neither a disclaimer nor a related block is there, or no title, or no body.
+    """
+    flat = flatten(page.root, markers=True)
+    blocks = [block for block in flat.blocks if not _is_chrome(flat, block)]
+    heading = next((i for i, block in enumerate(blocks) if RELATED_HEADING.match(block.text)), len(blocks))
+    title = _title_index(page, blocks, heading)
+    related, related_end = _related(page, blocks, heading, title)
+    start = title + 1 if heading > title or related_end <= title else related_end
+    own = [i for i in range(start, len(blocks)) if not heading <= i < related_end]
+    found = find_disclaimer([blocks[i].text for i in own])
+    notice = own[found] if found is not None else None
+    if notice is None and heading == len(blocks):
+        raise ParseError(f"{page.url}: found neither a line 提示:… nor 相关推荐, expected an answer page.")
+    end = notice if notice is not None else heading if heading > title + 1 else len(blocks)
+    dates, tags, head = _own_date(page, [blocks[i].text for i in own if i < end][:_MAX_HEAD])
+    lines = [line_of(blocks[i], flat) for i in own if i < end][head:]
+    parts = Parts(
+        title=blocks[title].text if blocks else "",
+        lines=lines,
+        disclaimer=blocks[notice].text if notice is not None else None,
+        related=related,
+        dates=dates,
+        tags=tags,
+    )
+    return build_article(page.address, parts, parser="jiusongjiankang", version=VERSION)
+
+
+def _is_chrome(flat: Flat, block: Block) -> bool:
+    element = block.element
+    while element >= 0:
+        if flat.elements[element].tag in _CHROME:
+            return True
+        element = flat.elements[element].parent
+    return False
+
+
+def _title_index(page: Page, blocks: Sequence[Block], heading: int) -> int:
+    """Index of the block with the title: the h1, else the block that the document's title begins with, else the first."""
+    named = page.dom.css_first("title")
+    document_title = text_key(fold_text(named.text())) if named else ""
+    headlines = [i for i, block in enumerate(blocks) if block.tag == "h1"]
+    matching = [i for i in headlines if document_title.startswith(text_key(blocks[i].text))]
+    if matching or headlines:
+        return (matching or headlines)[0]
+    if document_title:
+        for i, block in enumerate(blocks):
+            key = text_key(block.text)
+            if len(key) >= 4 and document_title.startswith(key):
+                return i
+    return 0 if heading > 0 else min(1, len(blocks) - 1)
+
+
+def _own_date(page: Page, texts: Sequence[str]) -> tuple[Dates, tuple[str, ...], int]:
+    """Date and tag of the page itself from a line under its title, and how many lines at the body's head these are.
+
+    None of the seed pages has such a line; a line of this kind is no part of an answer wherever it appears.
+    """
+    for index, text in enumerate(texts):
+        if (dated := parse_tag_date(text)) and (found := parse_date(text, page.fetched_at)):
+            dates = Dates(published_at=found.moment, source="visible_text", precision=found.precision, confidence=_VISIBLE)
+            return dates, (dated[0],) if dated[0] else (), index + 1
+    return Dates(), (), 0
+
+
+def _related(page: Page, blocks: Sequence[Block], heading: int, title: int) -> tuple[tuple[RelatedItem, ...], int]:
+    """Items of the related block, and the index of the first block behind it; it ends with its last date, before title and disclaimer."""
+    if heading == len(blocks):
+        return (), heading
+    stop = title if title > heading else len(blocks)
+    stop = next((i for i in range(heading + 1, stop) if DISCLAIMER.match(blocks[i].text)), stop)
+    stretches = stretches_of(blocks[heading + 1 : stop])
+    last = last_date(stretches)
+    if last < 0:
+        return (), heading + 1
+    items, _ = read_related(stretches[: last + 1], page.absolute)
+    return items, heading + 2 + stretches[last].block

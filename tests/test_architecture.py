@@ -1,0 +1,45 @@
+"""The direction of imports is enforced: ruff refuses a stage that reaches into another."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STAGES = ("crawl", "extract", "duplicates", "claims", "dataset")
+
+
+def ruff(path: Path, code: str) -> str:
+    """What ruff's banned imports say of code that stood at the path."""
+    command = [sys.executable, "-m", "ruff", "check", "--select", "TID251", "--stdin-filename", str(path), "-"]
+    return subprocess.run(command, input=code, capture_output=True, text=True, check=False, cwd=ROOT).stdout
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_may_not_import_another_stage_nor_what_composes_it(stage: str) -> None:
+    for other in (*(s for s in STAGES if s != stage), "pipeline", "cli", "flows", "parsers"):
+        assert "TID251" in ruff(ROOT / "healthnews" / stage / "probe.py", f"from healthnews.{other} import x\nprint(x)\n"), other
+    assert "TID251" not in ruff(ROOT / "healthnews" / stage / "probe.py", f"from healthnews.{stage} import x\nprint(x)\n")
+
+
+@pytest.mark.parametrize("folder", ["healthnews", "healthnews/claims", "healthnews/language", "healthnews/pipeline", "parsers", "tests"])
+def test_only_flows_may_import_prefect(folder: str) -> None:
+    assert "TID251" in ruff(ROOT / folder / "probe.py", "import prefect\nprint(prefect)\n")
+    assert "TID251" not in ruff(ROOT / "flows" / "probe.py", "import prefect\nprint(prefect)\n")
+
+
+def test_every_package_is_listed_for_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = set(project["tool"]["setuptools"]["packages"])
+    found = {".".join(p.parent.relative_to(ROOT).parts) for p in (ROOT / "healthnews").rglob("__init__.py")}
+    assert listed == found | {"healthnews.flows", "healthnews.parsers"}
+
+
+def test_no_committed_file_names_a_registry_or_a_path_of_a_machine() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+    assert "--index" not in lock
+    assert "--find-links" not in lock

@@ -1,0 +1,104 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from healthnews.errors import PageError, ParseError
+from healthnews.extract.blocks import Flat, flatten
+from healthnews.extract.page import Page
+from healthnews.records import RawPage
+
+FETCHED_AT = datetime(2025, 11, 1, 4, 0, tzinfo=UTC)
+
+
+def make_page(html: str, url: str = "https://example.com/a/1.html") -> Page:
+    return Page(RawPage(url=url, content_type="text/html", payload=html.encode(), fetched_at=FETCHED_AT))
+
+
+def flat_of(html: str, *, markers: bool = False) -> Flat:
+    return flatten(make_page(html).root, markers=markers)
+
+
+def texts(html: str, *, markers: bool = False) -> list[str]:
+    return [block.text for block in flat_of(html, markers=markers).blocks]
+
+
+def test_a_strict_selector_names_address_selector_found_and_expected() -> None:
+    page = make_page("<p>一</p><p>二</p>")
+    with pytest.raises(ParseError, match=r"https://example.com/a/1.html: 'p' matches 2 nodes, expected exactly 1"):
+        page.one("p")
+    with pytest.raises(ParseError, match="expected at most 1"):
+        page.maybe("p")
+    with pytest.raises(ParseError, match="at least 3"):
+        page.all("p", at_least=3)
+    assert page.maybe("h1") is None
+    assert len(page.all("p", at_least=2)) == 2
+
+
+def test_links_are_absolute_from_the_address_that_a_saved_page_names() -> None:
+    page = make_page('<link rel="canonical" href="https://Example.com/x/2.html"><p>文</p>', "file:saved.html")
+    assert (page.address, page.host) == ("https://Example.com/x/2.html", "example.com")
+    assert page.absolute("../y.html#z") == "https://Example.com/y.html"
+    assert page.absolute("javascript:void(0)") is None
+    assert make_page("<p>文</p>", "file:saved.html").absolute("/y.html") is None
+    assert page.absolute("http://[broken") is None
+
+
+def test_both_trees_show_the_same_page() -> None:
+    page = make_page("<h1>题</h1><p>文<b>字</b></p>")
+    assert page.soup.get_text() == "题文字"
+    assert page.one("p").text() == "文字"
+
+
+def test_blocks_end_at_block_elements_and_line_breaks_only() -> None:
+    assert texts("<div>一<b>二</b><p>三<br>四</p>五 <span>六</span></div>") == ["一二", "三", "四", "五 六"]
+
+
+def test_white_space_folds_and_breaks_inside_chinese_source_vanish() -> None:
+    assert texts("<p>  医保\n   个人 账户&nbsp;&#8203;a\nb</p>") == ["医保个人 账户 a b"]
+
+
+def test_scripts_styles_and_comments_have_no_text() -> None:
+    assert texts("<body><script>a</script><style>b</style><noscript>c</noscript><!-- d --><p>文</p><template>e</template>") == ["文"]
+
+
+def test_a_data_row_is_one_block_and_a_layout_row_is_not() -> None:
+    assert texts("<table><tr><td>一级</td><td><p>60%</p></td></tr></table>") == ["一级 60%"]
+    assert texts("<table><tr><td>导航</td><td><p>一</p><p>二</p></td></tr></table>") == ["导航", "一", "二"]
+    assert texts(f"<table><tr><td>导航</td><td>{'长' * 300}</td></tr></table>") == ["导航", "长" * 300]
+
+
+def test_every_element_is_a_range_of_blocks() -> None:
+    flat = flat_of("<div><p>一</p><table><tr><td>二</td><td>三</td></tr></table></div><p>四</p>")
+    assert all(0 <= e.start <= e.end <= len(flat.blocks) for e in flat.elements)
+    div = next(e for e in flat.elements if e.tag == "div")
+    assert [b.text for b in flat.blocks[div.start : div.end]] == ["一", "二 三"]
+
+
+def test_list_markers_are_written_as_a_browser_shows_them() -> None:
+    html = "<ol start=3><li>一<ul><li>甲</li></ul></li><li><p>二</p></li></ol>"
+    assert texts(html, markers=True) == ["3. 一", "• 甲", "4. 二"]
+    assert texts(html) == ["一", "甲", "二"]
+
+
+def test_links_stay_with_their_part_of_the_text() -> None:
+    (block,) = flat_of('<p>见<a href="/a">医保<em>卡</em></a><span>说明</span></p>').blocks
+    assert [(part.text, part.href) for part in block.parts] == [("见", None), ("医保卡", "/a"), ("说明", None)]
+    assert block.link_characters == 3
+
+
+@pytest.mark.parametrize("html", ["<div>" * 100_000, "<ul><li>" * 60_000, "<span>" * 50_000 + "</div>" * 50_000])
+def test_nesting_that_would_take_quadratic_time_is_refused(html: str) -> None:
+    with pytest.raises(PageError) as caught:
+        _ = make_page(html).dom
+    assert caught.value.reason == "too_deep"
+
+
+def test_formatting_left_open_over_a_whole_page_is_refused() -> None:
+    html = "".join(f"<b id={i}>" for i in range(1900)) + "<p>文" * 20_000
+    with pytest.raises(PageError) as caught:
+        _ = make_page(html).dom
+    assert caught.value.reason == "too_deep"
+
+
+def test_deep_but_sane_nesting_is_flattened_without_recursion() -> None:
+    assert texts("<div>" * 1500 + "文") == ["文"]
