@@ -119,7 +119,7 @@ class Content:
     sections: tuple[Section, ...] = column("Headings and their texts, in order.", default=())
     published_at: WallTime | None = column("When it says it was published, Asia/Shanghai wall-clock time; null when unknown.", default=None)
     published_at_source: str | None = column(
-        "Where the date was read: json_ld, meta, visible_text, related_block; or why there is none: not_in_page.", default=None
+        "Where the date was read: json_ld, meta, visible_text, url, related_block; or why there is none: not_in_page.", default=None
     )
     published_at_precision: Precision | None = column("day | minute", default=None)
     published_at_confidence: float | None = column("0 to 1; low for a date read from a related block.", default=None)
@@ -210,7 +210,10 @@ class FailureRow:
     failure_id: str = column("Stable key, from address, stage, reason and digest.", key=True)
     url: str = column("The address asked.")
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
-    reason: str = column("Short stable code: empty, too_large, binary, bad_encoding, not_an_article, missing, unknown_type, …")
+    reason: str = column(
+        "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
+        " not_an_article, parser_error, …"
+    )
     detail: str = column("One sentence: what was found, what was expected.")
     failed_at: Moment = column("When.")
     attempts: int = column("How often it was tried.", default=1)

@@ -1,4 +1,4 @@
-"""九松健康 (m.jiusongjiankang.com): answer pages `/health/news/<id>.html`.
+"""m.jiusongjiankang.com: answer pages `/health/news/<id>.html`.
 
 The pages are known as text only, so the parser relies on the order of their parts and on what their texts say, on no class name.
 """
