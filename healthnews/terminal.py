@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,7 @@ _STAGES = {
 }
 _LINE_EVERY_SECONDS = 60.0
 _SCOPES = {"same": "范围相同", "overlapping": "范围重叠", "unknown": "范围未注明", "different": "范围不同"}
+_LEADING_MARKS = re.compile(r"^[,,;;\s]+")
 _STATUS_STYLE = {"flagged": "bold red", "accepted": "bold red", "possible": "yellow", "scope_difference": "blue"}
 
 
@@ -85,7 +87,7 @@ def _without_sentences(found: Mapping[str, Any]) -> str:
     explanation: str = found["explanation"]
     for side in ("a", "b"):
         explanation = explanation.replace(f"{side.upper()} 称“{found[side]['sentence']}”", "", 1)
-    return explanation.lstrip(",,;; ")
+    return _LEADING_MARKS.sub("", explanation)
 
 
 def _marked(side: Mapping[str, Any], colour: str) -> Text:

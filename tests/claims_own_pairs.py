@@ -1,4 +1,8 @@
-"""Pairs of our own sentences over the whole field, with the label that the rules of labelling give them."""
+"""Pairs of our own sentences over the whole field, with the label that the rules of labelling give them.
+
+A regression set, not a held-out one: the lexicon was written by the same hand and mended on these pairs
+(before any mending: 60 of 61 flags right, 60 of 68 contradictions found).
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ PAIRS: tuple[tuple[str, str, str], ...] = (
     (C, "灵活就业人员可以领取生育津贴。", "灵活就业人员不能领取生育津贴。"),
     (S, "职工医保参保人可以领取生育津贴。", "居民医保参保人不能领取生育津贴。"),
     (C, "未婚女职工也能享受生育待遇。", "申领生育津贴必须有结婚证,未婚的不能享受生育待遇。"),
-    (C, "医保卡可以借给家人使用。", "医保卡仅限本人使用,不能借给家人。"),
+    (C, "社保卡可以借给家人看病。", "社保卡只能本人使用,不能借给家人。"),
     (C, "惠民保允许带病投保。", "惠民保不允许带病投保。"),
     (S, "2023年居民医保个人缴费标准为380元。", "2024年居民医保个人缴费标准为400元。"),
     (K, "住院报销后仍要自付一部分。", "住院时先刷医保卡登记。"),

@@ -152,7 +152,7 @@ def related_before_body(dump: Dump) -> str:
 def related_inside_article(dump: Dump) -> str:
     cards = "".join(
         f'<a class="card" href="{i.href}"><span>{escape(i.title)}</span>'
-        f'<span>{escape(i.snippet)}</span><em>{i.tag}</em><time>{i.date}</time></a>'
+        f"<span>{escape(i.snippet)}</span><em>{i.tag}</em><time>{i.date}</time></a>"
         for i in dump.items
     )
     return (

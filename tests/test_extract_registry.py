@@ -58,8 +58,7 @@ def test_mutated_pages_give_an_article_or_a_page_error(seed: int, markup: str, c
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6),
         max_leaves=15,
     )
 )

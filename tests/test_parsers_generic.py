@@ -19,9 +19,11 @@ PARAGRAPHS = (
 )
 BODY = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
 LINKED_DATA = '{"datePublished":"2025-10-20T09:30:00+08:00"}'
-RELATED = "<div><h3>相关阅读</h3><ul>" + "".join(
-    f"<li><a href='/n/{n}.html'>另一篇关于医保的新闻之{n}</a><span>2025-10-{n:02d}</span></li>" for n in range(1, 9)
-) + "</ul></div>"
+RELATED = (
+    "<div><h3>相关阅读</h3><ul>"
+    + "".join(f"<li><a href='/n/{n}.html'>另一篇关于医保的新闻之{n}</a><span>2025-10-{n:02d}</span></li>" for n in range(1, 9))
+    + "</ul></div>"
+)
 CHROME = "<div class='nav'><a href='/'>首页</a><a href='/n/'>新闻</a></div>"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import healthnews
 from healthnews.errors import LockedError
+from healthnews.extract.registry import parse_page
 from healthnews.pipeline import ingestion
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
@@ -87,12 +88,11 @@ def test_bad_input_is_refused_with_a_reason_and_the_rest_ingested(
 
 
 def test_a_bug_in_a_parser_costs_its_page_and_no_other(folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parse = ingestion.parse_page
 
     def parse_with_bug(page: RawPage) -> Article:
         if page.url.endswith("001.txt"):
             raise ZeroDivisionError("a bug")
-        return parse(page)
+        return parse_page(page)
 
     monkeypatch.setattr(ingestion, "parse_page", parse_with_bug)
     summary = ingest(folder, [str(write_dumps(tmp_path / "in"))], with_analysis=False)

@@ -143,9 +143,7 @@ def _without_cut_tag(rest: list[Stretch], entries: Sequence[_Entry]) -> list[Str
     return rest
 
 
-def _item(
-    entry: _Entry, absolute: Callable[[str | None], str | None]
-) -> tuple[str, str | None, str | None, str | None, datetime | None]:
+def _item(entry: _Entry, absolute: Callable[[str | None], str | None]) -> tuple[str, str | None, str | None, str | None, datetime | None]:
     title, *others = entry.stretches
     href = title.href or next((other.href for other in others if other.href), None)
     snippet = ""

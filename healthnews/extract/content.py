@@ -23,7 +23,8 @@ META_LINE = re.compile(
 """A line about date, source or reading settings rather than text."""
 _MAX_META = 120
 _NO_CONTAINER = frozenset(
-    ["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dd", "dt", "tr", "thead", "caption", "address", "legend", "figcaption"])
+    ["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dd", "dt", "tr", "thead", "caption", "address", "legend", "figcaption"]
+)
 
 
 class Container(NamedTuple):

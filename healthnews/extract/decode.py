@@ -245,5 +245,6 @@ def _read_as_gbk(text: str) -> bool:
     for run in runs:
         # A run may start or end inside a character of the original: the outer bytes do not count.
         repaired = run.encode("gb18030").decode("utf-8", "ignore")
-        good += len(repaired) * 3 >= len(run) * 2 - 4 and bool(_CJK.search(repaired))
+        chinese = len(repaired) - len(_CJK.sub("", repaired))
+        good += chinese > 0 and chinese * 3 >= len(run) * 2 - 4
     return bool(runs) and good > len(runs) * 0.6

@@ -1,0 +1,114 @@
+"""Words of scope and things named in a piece of text, and how a claim inherits them from sentence, heading and title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from healthnews.language.concepts import Lexicon
+from healthnews.language.periods import Period, find_period
+from healthnews.language.regions import SOME_REGIONS, find_regions, join_codes
+from healthnews.records import Scope
+
+_COMPARED = re.compile(r"(?:与|和|跟|同|较|比)[^,。;、]{2,16}?(?:有所不同|不同|相比|不一样|有区别|有所区别|有差异|无关)")
+_OPERATION = re.compile(
+    r"(?:做|行|进行|^|[,、。:]|的|如)([\u4e00-\u9fff]{2,9}?(?:手术|"
+    r"[切矫根置移成造修消融栓]\w?[除正治换植形影补融塞]术))(?![前后中时期])"
+)
+_NOT_OPERATIONS = re.compile(
+    r"^(?:住院|门诊|治疗性|必要|美容|整形|非必要|医疗|纯|该|此类|这类|这种|相关|普通|一般|大|小|外科|微创|急诊)+手术$|因|若|"
+    r"如果|需要|可以|通常|能否"
+)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a piece of text says about scope.
+
+    Attributes:
+        facets: (dimension, facet) → values.
+        regions: Region codes.
+        period: The period named, if any.
+        things: Class of things → canonical names.
+    """
+
+    facets: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    regions: frozenset[str] = frozenset()
+    period: Period | None = None
+    things: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+NO_MARKS = Marks()
+
+
+def read_marks(text: str, lexicon: Lexicon) -> Marks:
+    """Marks of scope in a text; what is only compared with (与职工医保不同) is passed over."""
+    if "同" in text or "相比" in text or "区别" in text or "差异" in text or "不一样" in text:
+        text = _COMPARED.sub(lambda match: "▁" * (match.end() - match.start()), text)
+    facets: dict[tuple[str, str], set[str]] = {}
+    reached = -1
+    for word in lexicon.scopes.find(text):
+        if word.start < reached:
+            continue
+        reached = word.end
+        facets.setdefault((word.payload.dimension, word.payload.facet), set()).add(word.payload.value)
+    regions = frozenset(hit.code for hit in find_regions(text))
+    return Marks({key: frozenset(found) for key, found in facets.items()}, regions, find_period(text), _read_things(text, lexicon))
+
+
+def _read_things(text: str, lexicon: Lexicon) -> dict[str, frozenset[str]]:
+    things: dict[str, set[str]] = {}
+    reached: dict[str, int] = {}
+    for word in lexicon.things.find(text):
+        if word.start >= reached.get(word.payload.group, -1):
+            reached[word.payload.group] = word.end
+            things.setdefault(word.payload.group, set()).add(word.payload.name)
+    if "术" in text:
+        for match in _OPERATION.finditer(text):
+            if not _NOT_OPERATIONS.search(match[1]):
+                things.setdefault("operation", set()).add(match[1])
+    return {group: frozenset(names) for group, names in things.items()}
+
+
+def inherit(own: Marks, *outer: Marks) -> Marks:
+    """Own marks, and for every dimension they leave open those of the nearest outer text that names one.
+
+    部分地区 is never inherited: it belongs to the clause that says it.
+    """
+    facets = dict(own.facets)
+    things = dict(own.things)
+    regions, period = own.regions, own.period
+    for i, marks in enumerate(outer):
+        for key, values in marks.facets.items():
+            facets.setdefault(key, values)
+        for group, names in marks.things.items():
+            things.setdefault(group, names)
+        if not regions:
+            regions = marks.regions - {SOME_REGIONS}
+        if period is None and marks.period is not None and marks.period.code != "past":
+            period = Period(marks.period.code, marks.period.is_start and i == 0)
+    return Marks(facets, regions, period, things)
+
+
+def things_of(marks: Marks, groups: tuple[str, ...]) -> str | None:
+    """Names of things of some classes, joined by +; None for none."""
+    names = sorted({name for group in groups for name in marks.things.get(group, ())})
+    return "+".join(names) or None
+
+
+def scope_of(marks: Marks, *, item: str | None = None, condition: str | None = None, insurance: str | None = None) -> Scope:
+    """The scope record of marks; values of a dimension are sorted and joined by +."""
+
+    def dimension(name: str) -> str | None:
+        return "+".join(sorted({value for (d, _), values in marks.facets.items() if d == name for value in values})) or None
+
+    return Scope(
+        region=join_codes(marks.regions),
+        period=marks.period.code if marks.period else None,
+        insurance=dimension("insurance") or insurance,
+        population=dimension("population"),
+        condition=condition,
+        setting=dimension("setting"),
+        item=item,
+    )
