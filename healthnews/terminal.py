@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ _STAGES = {
 }
 _LINE_EVERY_SECONDS = 60.0
 _SCOPES = {"same": "范围相同", "overlapping": "范围重叠", "unknown": "范围未注明", "different": "范围不同"}
-_LEADING_MARKS = re.compile(r"^[,,;;\s]+")
+_ORIGINS = {"body": "正文", "title": "标题", "snippet": "摘要"}
 _STATUS_STYLE = {"flagged": "bold red", "accepted": "bold red", "possible": "yellow", "scope_difference": "blue"}
 
 
@@ -70,24 +69,25 @@ class Output:
     def contradiction(self, number: int, found: Mapping[str, Any]) -> None:
         """Draw one contradiction: both sentences with the clashing words marked, scope, source, explanation."""
         style = _STATUS_STYLE.get(found["status"], "bold")
-        head = Text.assemble((f"{number:>3}  ", "dim"), (found["topic"], style), f"  {found['type']}  ", (f"{found['score']:.2f}", "bold"))
+        head = Text.assemble((found["topic"], style), f"  {found['type']}  ", (f"{found['score']:.2f}", "bold"))
         head.append(f"  {_SCOPES.get(found['scope'], found['scope'])}  {found['contradiction_id']}", "dim")
-        self._out.print(head)
+        # A grid keeps the hanging indent: Chinese has no spaces at which a long line could break otherwise.
+        drawn = Table.grid(padding=(0, 1))
+        drawn.add_column(justify="right", no_wrap=True)
+        drawn.add_column(overflow="fold")
+        drawn.add_row(Text(str(number), "dim"), head)
         for name, colour in (("a", "red"), ("b", "cyan")):
             side = found[name]
-            sentence = Text.assemble(("     " + name.upper() + "  ", f"bold {colour}"), _marked(side, colour))
-            self._out.print(sentence, soft_wrap=False)
-            origin = {"body": "正文", "title": "标题", "snippet": "摘要"}[side["origin"]]
-            self._out.print(Text(f"        {origin} · {side['title']} · {side['url'] or side['article_id']}", "dim"), soft_wrap=True)
-        self._out.print(Text(f"     {_without_sentences(found)}\n"))
+            drawn.add_row(Text(name.upper(), f"bold {colour}"), _marked(side, colour))
+            drawn.add_row("", Text(f"{_ORIGINS[side['origin']]} · {side['title']} · {side['url'] or side['article_id']}", "dim"))
+        drawn.add_row("", _reason(found["explanation"]))
+        self._out.print(drawn)
+        self._out.print()
 
 
-def _without_sentences(found: Mapping[str, Any]) -> str:
-    """The explanation without the two sentences, which stand above it already."""
-    explanation: str = found["explanation"]
-    for side in ("a", "b"):
-        explanation = explanation.replace(f"{side.upper()} 称“{found[side]['sentence']}”", "", 1)
-    return _LEADING_MARKS.sub("", explanation)
+def _reason(explanation: str) -> str:
+    """The explanation after its two quotations, which stand above it in full already."""
+    return explanation.rpartition("”;")[2]
 
 
 def _marked(side: Mapping[str, Any], colour: str) -> Text:
