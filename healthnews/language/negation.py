@@ -33,7 +33,7 @@ _WIDE = (
 _NARROW = "尚未|从未|未能|未曾|并未|并不|并无|未|没|毫无|绝无|无|非|勿|不"
 _MARK = re.compile(f"(?P<look>{_LOOKALIKES})|(?P<double>{_DOUBLE})|(?P<weak>{_WEAK})|(?P<wide>{_WIDE})|(?P<narrow>{_NARROW})")
 
-# 不因未使用而清零: the reason stands between the negator and its predicate and brings a negator of its own.
+# 不因没用完而作废: the reason stands between the negator and its predicate and brings a negator of its own.
 _REASON = re.compile(r"(?:因为?|由于|仅因|只因)[^,。;]{0,16}?而")
 _HARD_STOP = re.compile(r"后|导致|但|就|则|才|仍|却|从而|时,?|的话|即可|便可|也[可能会]|[都均亦仍还]可|[,。;]")
 _SOFT_STOP = re.compile(r"、|的(?!情况)|会|将|可|能|应|需|须|而|且|以免|或者(?=可|能)")
