@@ -29,7 +29,7 @@ def main() -> None:
         sys.exit(f"the wheel puts {sorted(strangers)} into site-packages; it may put only healthnews there")
     import healthnews
 
-    if Path.cwd() in Path(healthnews.__file__).parents:
+    if Path(__file__).parents[1] in Path(healthnews.__file__).parents:
         sys.exit("this tries the checkout, not the wheel")
     Path("pages").mkdir()
     for name, text in PAGES.items():
