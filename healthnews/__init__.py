@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+# The package of this name is imported first, so that the function below takes the name and no later import takes it back.
+import healthnews.extract  # noqa: F401
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -51,7 +54,7 @@ def extract(html: str | bytes, url: str = "file:page.html") -> Article:
     from healthnews.records import RawPage, utc_now
 
     if isinstance(html, str):
-        payload, content_type = html.encode("utf-8", "surrogatepass"), "text/html; charset=utf-8"
+        payload, content_type = html.encode("utf-8", "replace"), "text/html; charset=utf-8"
     else:
         payload, content_type = html, "text/html"
     return parse_page(RawPage(url=url, content_type=content_type, payload=payload, fetched_at=utc_now()))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Never
 
@@ -102,21 +104,23 @@ def ingest(
             progress=progress,
         )
     _report_ingest(summary, output)
-    raise typer.Exit(_ingest_exit_code(summary))
+    reasons = [failure.reason for failure in summary.failures]
+    raise typer.Exit(_exit_code(reasons, nothing_read=not (summary.archived or summary.unchanged)))
 
 
-def _ingest_exit_code(summary: IngestSummary) -> int:
-    """2 when every source is missing, 3 when some could not be used, else 0."""
-    if not summary.failures:
+def _exit_code(reasons: Sequence[str], *, nothing_read: bool) -> int:
+    """0 when nothing failed, 2 when every source is missing, else 3."""
+    if not reasons:
         return 0
-    nothing_read = not (summary.archived or summary.unchanged)
-    return UsageError.exit_code if nothing_read and all(f.reason == "missing" for f in summary.failures) else PARTLY_DONE
+    return UsageError.exit_code if nothing_read and set(reasons) == {"missing"} else PARTLY_DONE
 
 
 def _report_ingest(summary: IngestSummary, output: Output) -> None:
     """Say what was done, what could not be used and why, and what to look at next."""
+    from healthnews.pipeline.extraction import with_address
+
     for failure in summary.failures:
-        output.problem(f"{failure.reason}: {failure.detail if failure.url in failure.detail else f'{failure.url}: {failure.detail}'}")
+        output.problem(f"{failure.reason}: {with_address(failure.detail, failure.url)}")
     release, analysis = summary.release, summary.analysis
     rows = {name: table["rows"] for name, table in release.manifest["tables"].items()} if release else {}
     counts: dict[str, Any] = {
@@ -159,15 +163,17 @@ def extract(
     output = _output(True, quiet)
     if bool(sources) == bool(manifest):
         raise UsageError("give either sources or --manifest FILE, and not both")
-    failed = 0
+    reasons: list[str] = []
+    printed = 0
     found = extract_manifest(manifest) if manifest else extract_sources(sources or [], sys.stdin.buffer)
     for page_id, result in found:
         if isinstance(result, PageError):
-            failed += 1
+            reasons.append(result.reason)
             output.problem(f"{result.reason}: {result.detail}")
         else:
+            printed += 1
             output.objects([({"id": page_id} if page_id is not None else {}) | article_object(result)])
-    raise typer.Exit(PARTLY_DONE if failed else 0)
+    raise typer.Exit(_exit_code(reasons, nothing_read=printed == 0))
 
 
 @app.command()
@@ -181,9 +187,9 @@ def analyze(
     from healthnews.pipeline.analysis import analyze as analyze_folder
     from healthnews.terminal import ProgressDisplay
 
-    output = _output(as_json, quiet)
+    output, settings = _output(as_json, quiet), _settings(data)
     with ProgressDisplay(output) as progress:
-        summary = analyze_folder(_folder(_settings(data)), full=full, progress=progress)
+        summary = analyze_folder(_folder(settings), full=full, batch_pages=whole_number(settings["ingest.batch_pages"]), progress=progress)
     counts: dict[str, Any] = {"changed": summary.changed, "articles_read": summary.claimed, "claims": summary.claims}
     counts |= {f"clusters_{kind}": count for kind, count in summary.clusters.items()}
     counts |= {f"contradictions_{status}": count for status, count in summary.contradictions.items()}
@@ -355,9 +361,11 @@ def main() -> Never:
 
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code is returned."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese letters is no reason to stop
     try:
         code = app(arguments, standalone_mode=False)
-        sys.stdout.flush()
     except HealthnewsError as error:
         sys.stderr.write(f"healthnews: {error}\n")
         return error.exit_code
@@ -365,16 +373,23 @@ def run(arguments: list[str]) -> int:
         show = getattr(error, "show", None)
         show() if show else sys.stderr.write(f"healthnews: {error}\n")
         return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("healthnews: interrupted; run the same command again to go on\n")
-        return INTERRUPTED
     except (BrokenPipeError, SystemExit):
-        # The reader (head, less) has gone, which Typer turns into SystemExit; a second error at exit would only confuse.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # The reader (head, less) has gone, which Typer turns into SystemExit.
+        code = 0
     except Exception as error:  # the CLI's boundary: an internal error is code 1, in one sentence
         if os.environ.get("HEALTHNEWS_DEBUG"):
             traceback.print_exc()
         sys.stderr.write(f"healthnews: internal error: {type(error).__name__}: {error} (HEALTHNEWS_DEBUG=1 shows where)\n")
         return 1
-    return code if isinstance(code, int) else 0
+    if code == INTERRUPTED:
+        sys.stderr.write("healthnews: interrupted; run the same command again to go on\n")
+    return _flushed(code if isinstance(code, int) else 0)
+
+
+def _flushed(code: int) -> int:
+    """The exit code, once stdout is written out or its reader is gone; a second error at exit would only confuse."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

@@ -212,11 +212,12 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, …"
+        " not_an_article, parser_error, title_collision, damaged_archive, …"
     )
     detail: str = column("One sentence: what was found, what was expected.")
     failed_at: Moment = column("When.")
     attempts: int = column("How often it was tried.", default=1)
+    sha256: str | None = column("SHA-256 of the archived bytes that it is about; null when there are none.", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from healthnews.errors import UsageError
 
 SETTINGS_FILE = "healthnews.toml"
 _PREFIX = "HEALTHNEWS_"
+_LARGEST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ def variable_name(name: str) -> str:
 
 
 def whole_number(setting: Setting) -> int:
-    """Value of a setting that must be a whole number of at least 1; UsageError otherwise."""
-    if not setting.value.isdecimal() or int(setting.value) < 1:
-        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number of at least 1")
+    """Value of a setting that must be a whole number from 1 to a thousand million; UsageError otherwise."""
+    if not re.fullmatch(r"[0-9]{1,10}", setting.value) or not 1 <= int(setting.value) <= _LARGEST:
+        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number from 1 to {_LARGEST}")
     return int(setting.value)
 
 
@@ -81,6 +83,8 @@ def read_settings(flags: Mapping[str, str | None], folder: Path | None = None) -
             settings[name] = Setting(name, str(from_file[name]), str(path))
         else:
             settings[name] = Setting(name, known.default, "default")
+        if not settings[name].value.strip():
+            raise UsageError(f"{name} (from {settings[name].origin}) is empty; expected: {known.meaning}")
     return settings
 
 
@@ -89,7 +93,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+        sections = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     values: dict[str, Any] = {}

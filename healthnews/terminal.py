@@ -58,13 +58,15 @@ class Output:
         if self.as_json:
             self.objects(dict(zip(header, row, strict=True)) for row in rows)
         elif self.is_terminal:
-            drawn = Table(*header, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+            drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+            for name in header:
+                drawn.add_column(name, no_wrap=name.endswith("_id"), overflow="fold")  # an id that is cut off cannot be copied
             for row in rows:
                 drawn.add_row(*("" if v is None else escape(str(v)) for v in row))
             self._out.print(drawn)
         else:
             for line in tab_separated(header, rows):
-                sys.stdout.write(line.encode("utf-8", "replace").decode() + "\n")
+                sys.stdout.write(line + "\n")
 
     def contradiction(self, number: int, found: Mapping[str, Any]) -> None:
         """Draw one contradiction: both sentences with the clashing words marked, scope, source, explanation."""

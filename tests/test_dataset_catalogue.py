@@ -20,7 +20,7 @@ def stub(title: str, url: str | None = None, snippet: str | None = SNIPPET) -> R
 
 
 def seen(number: int, url: str | None = None, host: str | None = None) -> Seen:
-    return Seen(f"c_{number}", SEEN_AT + timedelta(hours=number), canonical_url(url), host or host_of(url))
+    return Seen(f"c_{number}", SEEN_AT + timedelta(hours=number), canonical_url(url), host or host_of(url), f"file:{number}.txt")
 
 
 def rows(catalogue: Catalogue) -> list[ArticleRow]:

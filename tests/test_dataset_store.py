@@ -31,7 +31,7 @@ def test_a_batch_appended_twice_after_a_kill_changes_nothing(tmp_path: Path) -> 
 def test_a_table_never_written_is_empty(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert read(store) == []
-    assert store.version("aliases") == -1
+    assert store.commit("aliases") is None
 
 
 def test_replacing_rows_by_equal_ones_makes_no_commit(tmp_path: Path) -> None:

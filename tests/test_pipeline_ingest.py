@@ -5,13 +5,14 @@ import io
 import json
 import shutil
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import healthnews
 from healthnews.errors import LockedError
 from healthnews.extract.registry import parse_page
-from healthnews.pipeline import ingestion
+from healthnews.pipeline import ingestion, parsing
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from healthnews.pipeline.queries import Dataset, read_status
@@ -94,7 +95,7 @@ def test_a_bug_in_a_parser_costs_its_page_and_no_other(folder: DataFolder, tmp_p
             raise ZeroDivisionError("a bug")
         return parse_page(page)
 
-    monkeypatch.setattr(ingestion, "parse_page", parse_with_bug)
+    monkeypatch.setattr(parsing, "parse_page", parse_with_bug)
     summary = ingest(folder, [str(write_dumps(tmp_path / "in"))], with_analysis=False)
     assert [(f.reason, f.url) for f in summary.failures] == [("parser_error", "file:in/001.txt")]
     assert summary.parsed == 2
@@ -155,9 +156,9 @@ def test_a_new_version_of_a_page_replaces_the_old_one_and_its_links(folder: Data
     assert {row.title for row in dataset.rows("articles")} == {"题目一二三", "甲", "乙", "丙"}
 
 
-@pytest.mark.parametrize("step", ["_append_batch", "analyze_store", "publish_store"])
+@pytest.mark.parametrize(("module", "step"), [(parsing, "_append_batch"), (ingestion, "analyze_store"), (ingestion, "publish_store")])
 def test_a_run_that_dies_between_steps_is_continued_without_loss_or_double_rows(
-    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:
     source = str(write_dumps(tmp_path / "in", count=5))
     undisturbed = DataFolder(tmp_path / "undisturbed")
@@ -167,7 +168,7 @@ def test_a_run_that_dies_between_steps_is_continued_without_loss_or_double_rows(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(ingestion, step, die)
+        patched.setattr(module, step, die)
         with pytest.raises(KeyboardInterrupt):
             ingest(folder, [source], batch_pages=2)
     summary = ingest(folder, [source], batch_pages=2)
@@ -178,7 +179,7 @@ def test_a_run_that_dies_between_steps_is_continued_without_loss_or_double_rows(
 
 def test_a_second_writer_is_turned_away_by_name(folder: DataFolder) -> None:
     with folder.locked(), pytest.raises(LockedError, match="in use by process"):
-        ingest(folder, [])
+        ingest(folder, ["any.txt"])
 
 
 def test_load_gives_a_data_frame_of_the_newest_release(folder: DataFolder, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import mmap
 import os
 import zlib
 from collections.abc import Iterator
@@ -18,13 +19,14 @@ from urllib.parse import urlsplit
 from fastwarc.warc import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
-from healthnews.crawl.urls import is_web_address
-from healthnews.errors import HealthnewsError
+from healthnews.crawl.urls import is_header_safe, is_web_address
+from healthnews.errors import PageError
 
 MAX_FILE_BYTES = 1_000_000_000
 """A WARC file is closed at 1 GB, the size that ISO 28500 annex C recommends."""
 
 RecordType = Literal["resource", "metadata", "response"]
+_GZIP_START = b"\x1f\x8b\x08"
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _SOFTWARE = b"software: healthnews\r\nformat: WARC File Format 1.0\r\n"
 
@@ -88,8 +90,12 @@ class Archive:
     """The WARC files of one data folder, open for reading and appending.
 
     Opening repairs: bytes after the last complete gzip member are cut off (a truncated record reads as a valid
-    empty one, and whatever is appended after it is lost), and records that the index lacks are indexed.
+    empty one, and whatever is appended after it is lost) and kept aside, and records that the index lacks are indexed.
+    Damage with whole records behind it is no tail: it is stepped over, told in `damages`, and left as it is.
     Only one process may have it open for writing; the pipeline's lock sees to that.
+
+    Attributes:
+        damages: Stretches found damaged on opening, each as file and byte offset.
     """
 
     def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES) -> None:
@@ -98,8 +104,9 @@ class Archive:
         self._warc: BinaryIO | None = None
         self._index: BinaryIO | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        self.damages: list[tuple[str, int]] = []
         for warc in self._warc_paths():
-            _repair(warc)
+            self.damages += [(warc.name, offset) for offset in _repair(warc)]
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +131,13 @@ class Archive:
             yield from _indexed_entries(_index_path(warc), warc.stat().st_size)[0]
 
     def add(self, url: str, payload: bytes, content_type: str, fetched_at: datetime, record_type: RecordType) -> ArchiveEntry:
-        """Append one record; it is safe on disk only after `sync`."""
+        """Append one record; it is safe on disk only after `sync`.
+
+        Raises:
+            ValueError: The address cannot stand in a header: it would break out of it, or no reader would take it.
+        """
+        if not is_header_safe(url):
+            raise ValueError(f"an address of {len(url)} characters cannot stand in a WARC header: {url[:80]!r}")
         warc, index, name = self._writable()
         offset = warc.tell()
         writer = WARCWriter(warc, gzip=True)
@@ -152,14 +165,16 @@ class Archive:
         return entry
 
     def read(self, entry: ArchiveEntry) -> bytes:
-        """The content of a record; HealthnewsError when the bytes on disk are not those of the index."""
-        path = self._folder / entry.warc_file
-        with path.open("rb") as warc:
+        """The content of a record; PageError `damaged_archive` when the bytes on disk are not those of the index."""
+        with (self._folder / entry.warc_file).open("rb") as warc:
             warc.seek(entry.offset)
             member = warc.read(entry.length)
-        payload = b"".join(record.reader.read() for record in ArchiveIterator(io.BytesIO(member), parse_http=False))
+        try:
+            payload = b"".join(record.reader.read() for record in ArchiveIterator(io.BytesIO(member), parse_http=False))
+        except (OSError, ValueError, RuntimeError):
+            payload = b""
         if hashlib.sha256(payload).hexdigest() != entry.sha256:
-            raise HealthnewsError(f"{path} at byte {entry.offset}: digest differs from the index; the archive is damaged there")
+            raise damage_at(entry.warc_file, entry.offset)
         return payload
 
     def sync(self) -> None:
@@ -216,20 +231,34 @@ def _index_path(warc: Path) -> Path:
     return warc.with_name(warc.name.removesuffix(".warc.gz") + ".cdxj")
 
 
-def _repair(warc: Path) -> None:
-    """Make file and index whole: cut incomplete tails, index what is not indexed."""
+def damage_at(warc_file: str, offset: int) -> PageError:
+    """What is to be said of a damaged stretch of the archive."""
+    detail = f"{warc_file} at byte {offset}: the archived bytes are damaged; put back that file from a copy if there is one"
+    return PageError("damaged_archive", detail)
+
+
+def _repair(warc: Path) -> list[int]:
+    """Make file and index whole: cut an incomplete tail, index what is not indexed; offsets of damage are returned."""
     index = _index_path(warc)
     size = warc.stat().st_size
     kept, end, is_whole = _indexed_entries(index, size)
     if is_whole and end == size:
-        return
-    found, whole_until = _scan_members(warc, end)
+        return []
+    found, damages, whole_until = _scan_members(warc, end)
     if whole_until < size:
-        with warc.open("r+b") as file:
-            file.truncate(whole_until)
+        _cut_tail(warc, whole_until)
     with index.open("wb") as file:
         file.writelines(entry.to_line().encode() for entry in (*kept, *found))
         os.fsync(file.fileno())
+    return damages
+
+
+def _cut_tail(warc: Path, offset: int) -> None:
+    """Truncate the file; what is cut off is kept beside it, for it is the one thing that cannot be fetched again."""
+    with warc.open("r+b") as file:
+        file.seek(offset)
+        warc.with_name(f"{warc.name}.cut-{offset}").write_bytes(file.read())
+        file.truncate(offset)
 
 
 def _indexed_entries(index: Path, warc_bytes: int) -> tuple[list[ArchiveEntry], int, bool]:
@@ -255,19 +284,39 @@ def _indexed_entries(index: Path, warc_bytes: int) -> tuple[list[ArchiveEntry], 
     return entries, end, True
 
 
-def _scan_members(warc: Path, start: int) -> tuple[list[ArchiveEntry], int]:
-    """Records in complete gzip members from `start` on, and where the last complete member ends."""
+def _scan_members(warc: Path, start: int) -> tuple[list[ArchiveEntry], list[int], int]:
+    """Records from `start` on, offsets of damaged stretches between them, and where the last whole record ends."""
     entries: list[ArchiveEntry] = []
+    damages: list[int] = []
     with warc.open("rb") as file:
-        while member := _read_member(file, start):
-            length, content = member
-            entries += _member_entries(content, warc.name, start, length)
-            start += length
-    return entries, start
+        position: int | None = start
+        while position is not None:
+            member = _read_member(file, position)
+            if member is not None:
+                length, content = member
+                entries += _member_entries(content, warc.name, position, length)
+                start = position = position + length
+            elif (position := _next_member(file, start)) is not None:
+                damages.append(start)
+    return entries, damages, start
+
+
+def _next_member(file: BinaryIO, after: int) -> int | None:
+    """Offset of the next whole WARC record behind a damaged byte; None when there is none."""
+    size = os.fstat(file.fileno()).st_size
+    if after + 1 >= size:
+        return None
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        position = content.find(_GZIP_START, after + 1)
+        while position >= 0:
+            if _read_member(file, position) is not None:
+                return position
+            position = content.find(_GZIP_START, position + 1)
+    return None
 
 
 def _read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
-    """Length in bytes and content of the gzip member at `start`; None when it is cut off or damaged."""
+    """Length in bytes and content of the WARC record at `start`; None when it is cut off or damaged."""
     file.seek(start)
     inflate = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
@@ -279,11 +328,13 @@ def _read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
             return None
         consumed += len(chunk)
         if inflate.eof:
-            return consumed - len(inflate.unused_data), b"".join(parts)
+            content = b"".join(parts)
+            return (consumed - len(inflate.unused_data), content) if content.startswith(b"WARC/") else None
     return None
 
 
 def _member_entries(content: bytes, warc_file: str, offset: int, length: int) -> Iterator[ArchiveEntry]:
+    """The record of a member as an index entry; none for a warcinfo record."""
     for record in ArchiveIterator(io.BytesIO(content), parse_http=False):
         headers = {name.lower(): value for name, value in record.headers.items()}
         if headers["warc-type"] == "warcinfo":

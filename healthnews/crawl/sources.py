@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from healthnews.crawl.urls import is_web_address, local_address
+from healthnews.errors import UsageError
 
 MAX_PAGE_BYTES = 20_000_000
 """A page larger than this is refused: the largest honest article page seen has 1.5 MB."""
@@ -56,14 +58,19 @@ class SourceFailure:
 SourceItem = SourcePage | SourceFailure
 
 
-def list_files(sources: Sequence[str]) -> list[tuple[str, Path]]:
+def list_files(sources: Sequence[str], excluded: Path | None = None) -> list[tuple[str, Path]]:
     """Every file of the sources with the name it is archived under, folders walked in sorted order.
 
     Names are relative to the parent of the source given, so that they do not depend on the working directory nor
-    carry the path of a user's home. Hidden files and asset folders are left out; `-` and addresses are kept as they are.
+    carry the path of a user's home. Hidden files, asset folders and the excluded folder are left out.
+
+    Raises:
+        UsageError: A source is empty.
     """
     files: list[tuple[str, Path]] = []
     for source in sources:
+        if not source.strip():
+            raise UsageError("a source is empty; give the path of a file or folder, or -")
         path = Path(source)
         if source == "-" or not path.is_dir():
             files.append((path.name or source, path))
@@ -71,7 +78,9 @@ def list_files(sources: Sequence[str]) -> list[tuple[str, Path]]:
         root = path.resolve()
         for file in sorted(root.rglob("*")):
             parts = file.relative_to(root).parts
-            if file.is_file() and not any(p.startswith(".") for p in parts) and not any(_ASSET_FOLDER.search(p) for p in parts[:-1]):
+            if file.is_dir() or any(p.startswith(".") for p in parts) or any(_ASSET_FOLDER.search(p) for p in parts[:-1]):
+                continue
+            if excluded is None or excluded.resolve() not in file.parents:
                 files.append(("/".join((root.name, *parts)), file))
     return files
 
@@ -90,20 +99,25 @@ def read_file(name: str, path: Path, stdin: BinaryIO, max_bytes: int = MAX_PAGE_
         return
     address = local_address(name)
     kind = _KINDS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
-    if not path.exists():
-        yield SourceFailure(address, "missing", f"{path}: no such file or folder")
+    shown = name.encode("utf-8", "backslashreplace").decode()
+    if not path.exists() and not path.is_symlink():
+        yield SourceFailure(address, "missing", f"{shown}: no such file or folder")
+        return
+    if not path.is_file():
+        yield SourceFailure(address, "unreadable", f"{shown}: not a regular file, or a link that leads nowhere")
         return
     if kind is None:
-        yield SourceFailure(address, "unknown_type", f"{path}: unknown file type; expected {SUPPORTED}")
+        yield SourceFailure(address, "unknown_type", f"{shown}: unknown file type; expected {SUPPORTED}")
         return
     try:
         with _open(path) as stream:
             if kind == _JSON_LINES:
-                yield from _read_lines(address, str(path), stream, max_bytes)
+                yield from _read_lines(address, shown, stream, max_bytes)
             else:
-                yield from _read_page(address, str(path), kind, stream, max_bytes)
+                yield from _read_page(address, shown, kind, stream, max_bytes)
     except (OSError, EOFError, zlib.error) as error:
-        yield SourceFailure(address, "unreadable", f"{path}: cannot be read: {error}")
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        yield SourceFailure(address, "unreadable", f"{shown}: cannot be read: {reason}")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -150,7 +164,7 @@ def _line_url(line: bytes) -> str | None:
 
 def _read_stdin(stdin: BinaryIO, max_bytes: int) -> Iterator[SourceItem]:
     """Standard input: JSON lines when it starts with {, HTML when it starts with a tag, else a text dump."""
-    head = stdin.read(max_bytes + 1)
+    head = stdin.read(max_bytes + 1).removeprefix(codecs.BOM_UTF8)
     address = "stdin:"
     if head.lstrip()[:1] == b"{":
         yield from _read_lines(address, "standard input", _Joined(head, stdin), max_bytes)

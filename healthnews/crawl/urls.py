@@ -1,15 +1,28 @@
 """One canonical form of an address, so that the same page has the same key."""
 
+import os
+import re
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING_PREFIX = "utm_"
+MAX_ADDRESS_CHARACTERS = 8_000
+"""Servers refuse longer request lines (RFC 9112 section 3 recommends room for 8,000), and WARC readers longer headers."""
+# urlsplit drops line breaks and tabs, so they must be looked for before it.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+
+
+def is_header_safe(url: str) -> bool:
+    """Whether an address may stand in a header of a request or an archive: no control character, no lone surrogate, not endless."""
+    return len(url) <= MAX_ADDRESS_CHARACTERS and _UNSAFE.search(url) is None
 
 
 def is_web_address(url: str) -> bool:
     """Whether the text is an http or https address with a host."""
+    if not is_header_safe(url):
+        return False
     try:
         parts = urlsplit(url)
         return parts.scheme in _DEFAULT_PORTS and bool(parts.hostname)
@@ -31,7 +44,7 @@ def canonical_url(url: str | None) -> str | None:
     except ValueError:
         return None
     host = (parts.hostname or "").rstrip(".")
-    if not host:
+    if not host or " " in host:
         return None
     if ":" in host:
         host = f"[{host}]"
@@ -52,5 +65,5 @@ def host_of(url: str | None) -> str | None:
 
 
 def local_address(name: str) -> str:
-    """Address of a local file in the archive: `file:` and its name, non-ASCII letters kept readable."""
-    return "file:" + "".join(c if ord(c) > 127 else quote(c, safe="/") for c in name)
+    """Address of a local file in the archive: `file:` and its name, non-ASCII letters kept readable, stray bytes escaped."""
+    return "file:" + "".join(quote(os.fsencode(c), safe="/") if ord(c) < 128 or _UNSAFE.match(c) else c for c in name)

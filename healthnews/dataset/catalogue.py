@@ -36,6 +36,7 @@ class SightingRow:
     published_at: WallTime | None = column("Newest date beside it.", default=None)
     beginning: str | None = column("Key of the first characters of its body, to find it again by snippet.", default=None)
     capture_id: str = column("Capture of the newest sighting.")
+    address: str | None = column("Address of the capture of its page; null for a stub.", default=None)
 
 
 @dataclass(slots=True)
@@ -54,12 +55,14 @@ class Seen:
     Attributes:
         canonical_url: Canonical URL of the thing seen; None when it has no address.
         host: Its host, or that of the page that links to it.
+        address: Address of the capture it was seen in: for a local file, its name.
     """
 
     capture_id: str
     seen_at: datetime
     canonical_url: str | None
     host: str | None
+    address: str
 
 
 def url_id(canonical_url: str) -> str:
@@ -83,21 +86,30 @@ class Catalogue:
     def __init__(self, sightings: Iterable[SightingRow], aliases: Iterable[AliasRow]) -> None:
         self._known = {row.article_id: row for row in sightings}
         self._aliases = {row.alias_id: row.article_id for row in aliases}
-        self._by_title: dict[str, list[str]] = defaultdict(list)
+        # By title and whether an address is known: only an article of the other kind can be the same under another key.
+        self._by_title: dict[tuple[str, bool], list[str]] = defaultdict(list)
         for row in self._known.values():
-            self._by_title[text_key(row.title)].append(row.article_id)
+            self._by_title[_title_place(row)].append(row.article_id)
         self.changes = Changes()
+        self._collision: str | None = None
 
     def take_changes(self) -> Changes:
         """What changed since the last call."""
         changes, self.changes = self.changes, Changes()
         return changes
 
+    def take_collision(self) -> str | None:
+        """Address of the page whose place the last one took though its text is another; None when it took none."""
+        collision, self._collision = self._collision, None
+        return collision
+
     def add_page(self, article: Article, seen: Seen) -> str:
         """Record a parsed page; its id is returned."""
         beginning = _beginning(article.body)
         article_id = self._resolve(article.title, beginning, seen)
         known = self._known.get(article_id)
+        if known is not None and _is_other_page(known, beginning, seen):
+            self._collision = known.address
         self._remember(_page_sighting(article_id, known, article, beginning, seen))
         content = {f.name: getattr(article, f.name) for f in fields(Content)}
         body_sha256 = hashlib.sha256(article.body.encode("utf-8", "surrogatepass")).hexdigest() if article.body is not None else None
@@ -120,37 +132,50 @@ class Catalogue:
             return own_key
         if own_key in self._aliases:
             return self._aliases[own_key]
-        for article_id in self._by_title.get(text_key(title), ()):
-            if self._same_text(self._known[article_id], beginning, seen):
+        for article_id in self._by_title.get((text_key(title), seen.canonical_url is None), ()):
+            if _same_text(self._known[article_id], beginning, seen):
                 self._aliases[own_key] = article_id
                 self.changes.aliases[own_key] = AliasRow(alias_id=own_key, article_id=article_id)
                 return article_id
         return own_key
 
-    @staticmethod
-    def _same_text(known: SightingRow, beginning: str | None, seen: Seen) -> bool:
-        """Whether a known article of equal title is what was met: only ever across the gap between address and none."""
-        if (known.canonical_url is None) == (seen.canonical_url is None):
-            return False
-        if known.host is not None and seen.host is not None and known.host != seen.host:
-            return False
-        other = known.beginning or _beginning(known.snippet)
-        if not beginning or not other:
-            return False
-        shared = min(len(beginning), len(other))
-        return beginning[:shared] == other[:shared]
-
     def _remember(self, row: SightingRow) -> None:
         known = self._known.get(row.article_id)
         if known == row:
             return
-        if known is None:
-            self._by_title[text_key(row.title)].append(row.article_id)
-        elif known.title != row.title:
-            self._by_title[text_key(known.title)].remove(row.article_id)
-            self._by_title[text_key(row.title)].append(row.article_id)
+        if known is None or _title_place(known) != _title_place(row):
+            if known is not None:
+                self._by_title[_title_place(known)].remove(row.article_id)
+            self._by_title[_title_place(row)].append(row.article_id)
         self._known[row.article_id] = row
         self.changes.sightings[row.article_id] = row
+
+
+def _title_place(row: SightingRow) -> tuple[str, bool]:
+    """Key of the title, and whether the article has an address."""
+    return text_key(row.title), row.canonical_url is not None
+
+
+def _same_text(known: SightingRow, beginning: str | None, seen: Seen) -> bool:
+    """Whether a known article of equal title, of which one of the two has an address, is what was met."""
+    if known.host is not None and seen.host is not None and known.host != seen.host:
+        return False
+    other = known.beginning or _beginning(known.snippet)
+    if not beginning or not other:
+        return False
+    shared = min(len(beginning), len(other))
+    return beginning[:shared] == other[:shared]
+
+
+def _is_other_page(known: SightingRow, beginning: str | None, seen: Seen) -> bool:
+    """Whether a page without address met another of the same title under another name and with another text."""
+    return (
+        known.is_page
+        and known.canonical_url is None
+        and seen.canonical_url is None
+        and known.address != seen.address
+        and known.beginning != beginning
+    )
 
 
 def _beginning(text: str | None) -> str | None:
@@ -171,6 +196,7 @@ def _page_sighting(article_id: str, known: SightingRow | None, article: Article,
         canonical_url=seen.canonical_url or row.canonical_url,
         host=seen.host or row.host,
         beginning=beginning,
+        address=seen.address,
         first_seen_at=min(row.first_seen_at, seen.seen_at),
         last_seen_at=max(row.last_seen_at, seen.seen_at),
         capture_id=seen.capture_id,

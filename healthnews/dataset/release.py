@@ -101,7 +101,12 @@ def publish_release(
 def _listed_versions(clean: Path) -> list[dict[str, Any]]:
     """Entries of versions.json, newest first."""
     path = clean / VERSIONS
-    return list(json.loads(path.read_text(encoding="utf-8"))["versions"]) if path.exists() else []
+    if not path.exists():
+        return []
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["versions"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is damaged: {error}; put back a copy, or move it and the releases beside it away") from error
 
 
 def newest_manifest(clean: Path) -> dict[str, Any] | None:
@@ -114,8 +119,10 @@ def _clear_unfinished(clean: Path) -> None:
     """Remove what a killed run left: folders being built, and renamed ones that were never listed."""
     listed = {entry["version"] for entry in _listed_versions(clean)}
     for path in clean.iterdir():
-        if path.name.startswith(_BUILDING) or (path.name != LATEST and (path / MANIFEST).exists() and path.name not in listed):
-            path.unlink() if path.is_symlink() else shutil.rmtree(path)
+        if path.name.startswith((_BUILDING, f".{VERSIONS}.")) or (
+            path.name != LATEST and (path / MANIFEST).exists() and path.name not in listed
+        ):
+            path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
 
 
 def _write_table(path: Path, name: str, table: pa.Table) -> dict[str, Any]:

@@ -40,15 +40,21 @@ class Store:
         """Whether anything was ever written to the table."""
         return DeltaTable.is_deltatable(str(self._path(name)))
 
-    def version(self, name: str) -> int:
-        """Number of the table's last commit; -1 before the first."""
-        return DeltaTable(str(self._path(name))).version() if self.exists(name) else -1
+    def commit(self, name: str) -> str | None:
+        """What names the table's present content: its random id and the number of its last commit; None before the first.
+
+        The number alone would not do: a table made anew counts from zero again.
+        """
+        if not self.exists(name):
+            return None
+        table = DeltaTable(str(self._path(name)))
+        return f"{table.metadata().id}:{table.version()}"
 
     def append(self, name: str, record: type[Record], rows: Sequence[Record]) -> None:
         """Append rows; nothing happens for none."""
         if not rows:
             return
-        batch = self.version(name) + 1
+        batch = DeltaTable(str(self._path(name))).version() + 1 if self.exists(name) else 0
         table = to_table(record, rows).append_column(_BATCH, pa.array([batch] * len(rows), pa.int64()))
         write_deltalake(str(self._path(name)), table, mode="append")
         self._compact(name)
@@ -63,8 +69,12 @@ class Store:
         return True
 
     def drop(self, name: str) -> None:
-        """Forget the table."""
-        shutil.rmtree(self._path(name), ignore_errors=True)
+        """Forget the table; moved aside first, so that a kill leaves it whole or gone."""
+        aside = self._path(f".dropped-{name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        if self._path(name).exists():
+            self._path(name).rename(aside)
+            shutil.rmtree(aside)
 
     def read_table(self, name: str, record: type[Any], key: Sequence[str]) -> pa.Table:
         """Newest row for each key, in the order of first appearance of the key, with the record's schema."""

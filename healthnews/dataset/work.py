@@ -95,9 +95,9 @@ def replace(store: Store, name: str, rows: Sequence[Any]) -> bool:
     return store.replace(name, _PARTS[name][0], rows)
 
 
-def commits(store: Store) -> dict[str, int]:
-    """Number of the last commit of every work table: equal numbers, equal tables."""
-    return {name: store.version(name) for name in _PARTS}
+def commits(store: Store) -> dict[str, str | None]:
+    """What names the content of every work table: equal names, equal tables."""
+    return {name: store.commit(name) for name in _PARTS}
 
 
 def articles(store: Store) -> list[ArticleRow]:

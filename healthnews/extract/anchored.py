@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from healthnews.extract.blocks import Block, Flat, fold_text
+from healthnews.extract.dates import parse_date
 from healthnews.extract.quality import is_disclaimer
 from healthnews.extract.sections import Line
 from healthnews.records import RelatedItem
@@ -15,8 +17,11 @@ RELATED_HEADING = re.compile(r"^[\s\W]*相关推荐[\s\W]*$")
 """A line that opens the related block."""
 DISCLAIMER = re.compile(r"^提示\s*[:\uff1a]\s*\S")
 """A line that is the site's disclaimer."""
-_TAG_DATE = re.compile(r"^(?P<tag>[^\d,。;:!?\uff0c\uff1b\uff1a\uff01\uff1f]{0,12}?)[\s|·/-]*(?P<date>(?:19|20)\d\d-\d{1,2}-\d{1,2})$")
+_TAG_DATE = re.compile(r"^(?P<tag>[^\d,。;:!?\uff0c\uff1b\uff1a\uff01\uff1f]{0,12}?)[\s|·/-]*(?P<date>[12]\d{3}-\d{1,2}-\d{1,2})$")
+_REST_OF_DATE = re.compile(r"[\d\s-]*")
 _MAX_TAG = 10
+_MAX_RUN = 41
+"""Longest run of lines in which the item without snippet is searched for; two lines for each of the site's 20 items, and one."""
 _SENTENCE_MARK = re.compile(r"[,。;:!?、\uff0c\uff1b\uff1a\uff01\uff1f]")
 
 
@@ -32,19 +37,29 @@ def find_disclaimer(texts: Sequence[str]) -> int | None:
 
 
 class Stretch(NamedTuple):
-    """A piece of a related block: a line, or the part of a line that has a link or a span of its own."""
+    """A piece of a related block: a line, or the part of a line that has a link or a span of its own.
+
+    Attributes:
+        text: Its text.
+        href: The address it links to.
+        block: Number of its line.
+        tag: Name of the element the line stands in; empty where there are no elements.
+        joins: Its line follows the one before without a blank line, in a text that has blank lines.
+    """
 
     text: str
     href: str | None
     block: int
+    tag: str = ""
+    joins: bool = False
 
 
 class _Entry(NamedTuple):
-    """The stretches of one related item, and the tag and date that end it."""
+    """The stretches of one related item, and the tag and date as written that end it."""
 
-    stretches: list[Stretch]
-    tag: str | None
-    date: datetime | None
+    stretches: Sequence[Stretch]
+    tag: str | None = None
+    date: str | None = None
 
 
 def stretches_of(blocks: Sequence[Block]) -> list[Stretch]:
@@ -53,33 +68,29 @@ def stretches_of(blocks: Sequence[Block]) -> list[Stretch]:
     for index, block in enumerate(blocks):
         for part in block.parts:
             if text := fold_text(part.text):
-                found.append(Stretch(text, part.href, index))
+                found.append(Stretch(text, part.href, index, block.tag))
     return found
 
 
 def read_related(
-    stretches: Sequence[Stretch], absolute: Callable[[str | None], str | None], *, keep_rest: bool = False
+    stretches: Sequence[Stretch], absolute: Callable[[str | None], str | None], fetched_at: datetime
 ) -> tuple[tuple[RelatedItem, ...], bool]:
-    """Items of a related block: title, snippet, tag and date, repeated.
+    """Items of a related block: title, snippet, tag and date, repeated; an item may lack all but its title.
 
     Args:
-        stretches: What stands behind the block's heading.
+        stretches: What stands behind the block's heading, to the end of its last item.
         absolute: Makes a link's address absolute.
-        keep_rest: What follows the last date is an item that was cut off; else it is no item.
+        fetched_at: Moment of the capture, aware; a date after it is none.
 
     Returns:
-        The items in order, and whether the last one was cut off.
+        The items in order, and whether the last one ends without a date.
     """
     entries, rest = _split_entries(stretches)
-    is_cut = keep_rest and bool(rest)
     entries = _split_off_tags(entries)
-    if is_cut:
-        entries.append(_Entry(_without_cut_tag(rest, entries), None, None))
-    items = (_item(entry, absolute) for entry in entries if entry.stretches)
-    return tuple(
-        RelatedItem(position=position, title=title, url=url, snippet=snippet, tag=tag, published_at=date)
-        for position, (title, url, snippet, tag, date) in enumerate(items, 1)
-    ), is_cut
+    if rest:
+        entries.append(_without_cut_tag(rest, entries))
+    whole = (part for entry in entries for part in _split_lines(entry) if part.stretches)
+    return tuple(_item(position, entry, absolute, fetched_at) for position, entry in enumerate(whole, 1)), bool(rest)
 
 
 def last_date(stretches: Sequence[Stretch]) -> int:
@@ -87,15 +98,18 @@ def last_date(stretches: Sequence[Stretch]) -> int:
     return next((i for i in range(len(stretches) - 1, -1, -1) if parse_tag_date(stretches[i].text)), -1)
 
 
-def parse_tag_date(text: str) -> tuple[str | None, datetime] | None:
-    """Tag and date of a line `标签 YYYY-MM-DD`; None for any other line."""
+def parse_tag_date(text: str) -> tuple[str | None, str] | None:
+    """Tag and date, as written, of a line `标签 YYYY-MM-DD`; None for any other line.
+
+    The date may be impossible or lie ahead: such a line, too, ends an item and is no text.
+    """
     found = _TAG_DATE.match(text) if len(text) < 40 else None
-    if not found:
-        return None
-    try:
-        return found["tag"].strip() or None, datetime.strptime(found["date"], "%Y-%m-%d")
-    except ValueError:
-        return None
+    return (found["tag"].strip() or None, found["date"]) if found else None
+
+
+def is_known_tag(text: str, items: Sequence[RelatedItem]) -> bool:
+    """Whether a line is the tag of a related item."""
+    return any(text == item.tag for item in items)
 
 
 def _split_entries(stretches: Sequence[Stretch]) -> tuple[list[_Entry], list[Stretch]]:
@@ -108,10 +122,54 @@ def _split_entries(stretches: Sequence[Stretch]) -> tuple[list[_Entry], list[Str
             current = []
             continue
         if current and _starts_item(stretch, current, stretches[index + 1 : index + 2]):
-            entries.append(_Entry(current, None, None))
+            entries.append(_Entry(current))
             current = []
         current.append(stretch)
     return entries, current
+
+
+def _split_lines(entry: _Entry) -> list[_Entry]:
+    """An entry without links cut into its items: what stands before one date may be several items, the earlier ones without a date.
+
+    An item has a title and at most one line of snippet.
+    """
+    lines = [list(group) for _, group in groupby(entry.stretches, key=lambda stretch: stretch.block)]
+    if len(lines) < 2 or any(stretch.href for stretch in entry.stretches):
+        return [entry]
+    groups = _group_lines(lines)
+    items = [_Entry([stretch for line in group for stretch in line]) for group in groups]
+    return [*items[:-1], items[-1]._replace(tag=entry.tag, date=entry.date)]
+
+
+def _group_lines(lines: Sequence[list[Stretch]]) -> list[Sequence[list[Stretch]]]:
+    """Lines of each item: where its title's element recurs, else a line or paragraph each where these hold whole items, else by twos."""
+    tags = {line[0].tag for line in lines}
+    if len(tags) > 1:
+        return _cut(lines, [line[0].tag == lines[0][0].tag for line in lines])
+    if all(len(line) > 1 for line in lines):
+        return [[line] for line in lines]
+    if len(lines) > 2 and any(line[0].joins for line in lines[1:]):
+        paragraphs = _cut(lines, [not line[0].joins for line in lines])
+        if all(len(paragraph) <= 2 for paragraph in paragraphs):
+            return paragraphs
+    return _pair_lines(lines)
+
+
+def _cut(lines: Sequence[list[Stretch]], starts: Sequence[bool]) -> list[Sequence[list[Stretch]]]:
+    bounds = [0, *(i for i, is_start in enumerate(starts) if is_start and i), len(lines)]
+    return [lines[bounds[i] : bounds[i + 1]] for i in range(len(bounds) - 1)]
+
+
+def _pair_lines(lines: Sequence[list[Stretch]]) -> list[Sequence[list[Stretch]]]:
+    """Lines by twos, title and snippet; of an odd number, one item has no snippet: the one that leaves the longest lines as snippets."""
+    alone = len(lines)
+    if len(lines) % 2:
+        # On the seed pages no title is longer than 28 characters, no snippet shorter than 169.
+        lengths = [len(line[0].text) for line in lines]
+        places = range(0, len(lines), 2) if len(lines) <= _MAX_RUN else [len(lines) - 1]
+        alone = max(places, key=lambda place: (sum(lengths[1:place:2]) + sum(lengths[place + 2 :: 2]), place))
+    starts = [index % 2 == (index > alone) for index in range(len(lines))]
+    return _cut(lines, starts)
 
 
 def _starts_item(stretch: Stretch, current: Sequence[Stretch], following: Sequence[Stretch]) -> bool:
@@ -135,15 +193,18 @@ def _split_off_tags(entries: Sequence[_Entry]) -> list[_Entry]:
     return split
 
 
-def _without_cut_tag(rest: list[Stretch], entries: Sequence[_Entry]) -> list[Stretch]:
-    """An unfinished item without the beginning of its tag and date."""
-    tags = {entry.tag for entry in entries if entry.tag}
-    if len(rest) > 1 and any(rest[-1].text.startswith(tag) or tag.startswith(rest[-1].text) for tag in tags):
-        return rest[:-1]
-    return rest
+def _without_cut_tag(rest: Sequence[Stretch], entries: Sequence[_Entry]) -> _Entry:
+    """What follows the last date as an item, without the beginning of its tag and date."""
+    last = rest[-1].text
+    tags = {entry.tag for entry in entries if entry.tag} if len(rest) > 1 else set()
+    if last in tags:
+        return _Entry(rest[:-1], last)
+    if any(tag.startswith(last) or (last.startswith(tag) and _REST_OF_DATE.fullmatch(last, len(tag))) for tag in tags):
+        return _Entry(rest[:-1])
+    return _Entry(rest)
 
 
-def _item(entry: _Entry, absolute: Callable[[str | None], str | None]) -> tuple[str, str | None, str | None, str | None, datetime | None]:
+def _item(position: int, entry: _Entry, absolute: Callable[[str | None], str | None], fetched_at: datetime) -> RelatedItem:
     title, *others = entry.stretches
     href = title.href or next((other.href for other in others if other.href), None)
     snippet = ""
@@ -151,7 +212,15 @@ def _item(entry: _Entry, absolute: Callable[[str | None], str | None]) -> tuple[
         # Parts of one line are joined as they stood; lines as the site flattens them.
         joint = " " if index and other.block != others[index - 1].block else ""
         snippet += joint + other.text
-    return title.text, absolute(href), snippet or None, entry.tag, entry.date
+    dated = parse_date(entry.date, fetched_at) if entry.date else None
+    return RelatedItem(
+        position=position,
+        title=title.text,
+        url=absolute(href),
+        snippet=snippet or None,
+        tag=entry.tag,
+        published_at=dated.moment if dated else None,
+    )
 
 
 def line_of(block: Block, flat: Flat) -> Line:

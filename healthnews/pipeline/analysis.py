@@ -15,6 +15,7 @@ from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.dataset.work import AnalysedRow, WorkClaimRow
 from healthnews.duplicates.clusters import find_duplicates
+from healthnews.errors import UsageError
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress
 from healthnews.records import ArticleRow, stable_id
@@ -36,14 +37,18 @@ class AnalysisSummary:
     contradictions: dict[str, int]
 
 
-def analyze(folder: DataFolder, *, full: bool = False, progress: Progress = no_progress) -> AnalysisSummary:
+def analyze(folder: DataFolder, *, full: bool = False, batch_pages: int = BATCH_PAGES, progress: Progress = no_progress) -> AnalysisSummary:
     """Find duplicates, claims and contradictions; `full` forgets earlier analyses first.
 
     Raises:
         LockedError: Another run holds the folder.
+        UsageError: There is nothing to analyse.
     """
+    store = Store(folder.tables)
+    if not store.exists("captures"):
+        raise UsageError(f"there is nothing to analyse in {folder.root}; run `healthnews ingest SOURCE` first")
     with folder.locked():
-        return analyze_store(Store(folder.tables), full=full, batch_pages=BATCH_PAGES, progress=progress)
+        return analyze_store(store, full=full, batch_pages=batch_pages, progress=progress)
 
 
 def analyze_store(store: Store, *, full: bool, batch_pages: int, progress: Progress) -> AnalysisSummary:

@@ -47,8 +47,8 @@ def compare_pairs(lines: Iterable[bytes], *, explain: bool = False) -> Iterator[
 
 def _sentence(side: Mapping[str, Any]) -> Sentence:
     published = side.get("published_at")
-    if not isinstance(side["text"], str):
-        raise TypeError("text is not a string")
+    if not isinstance(side["text"], str) or not isinstance(side.get("source_title", ""), str | None):
+        raise TypeError("text or source_title is not a string")
     return Sentence(
         text=side["text"],
         source_title=side.get("source_title"),

@@ -32,19 +32,24 @@ def extract_manifest(manifest: Path) -> Iterator[Extracted]:
     """
     if not manifest.is_file():
         raise UsageError(f"{manifest}: no such file")
-    for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(manifest.read_bytes().splitlines(), 1):
         if line.strip():
             page_id, path, url = _manifest_line(manifest, number, line)
             items = list(read_file(path.name, path, BytesIO()))
             yield from ((page_id, _extract_item(item, url)) for item in items)
 
 
-def _manifest_line(manifest: Path, number: int, line: str) -> tuple[str, Path, str | None]:
+def _manifest_line(manifest: Path, number: int, line: bytes) -> tuple[str, Path, str | None]:
     try:
         values = json.loads(line)
-        return str(values["id"]), manifest.parent / values["path"], values.get("url")
+        url = values.get("url")
+        if url is not None and not isinstance(url, str):
+            raise TypeError("url is not a string")
+        return str(values["id"]), manifest.parent / values["path"], url
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f'{manifest} line {number}: expected {{"id", "path", "url"}}, found {line[:80]!r}') from error
+        raise UsageError(
+            f'{manifest} line {number}: expected {{"id", "path", "url"}}, found {line[:80].decode("utf-8", "replace")!r}'
+        ) from error
 
 
 def _extract_item(item: SourceItem, url: str | None = None) -> Article | PageError:
@@ -53,4 +58,9 @@ def _extract_item(item: SourceItem, url: str | None = None) -> Article | PageErr
     try:
         return parse_page(RawPage(url=url or item.url, content_type=item.content_type, payload=item.payload, fetched_at=utc_now()))
     except PageError as error:
-        return PageError(error.reason, f"{url or item.url}: {error.detail}")
+        return PageError(error.reason, with_address(error.detail, url or item.url))
+
+
+def with_address(detail: str, address: str) -> str:
+    """A sentence that says what page it is about; most do already."""
+    return detail if address in detail else f"{address}: {detail}"

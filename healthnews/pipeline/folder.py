@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from healthnews.errors import LockedError
+from healthnews.errors import LockedError, UsageError
 from healthnews.records import utc_now
 
 BATCH_PAGES = 500
@@ -49,10 +49,14 @@ class DataFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for writing; LockedError when another run does."""
+        """Hold the folder for writing; LockedError when another run does, UsageError when nobody can write there."""
         path = self.root / "work" / "lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
         holder = path.with_name("lock.holder")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        except OSError as error:
+            raise UsageError(f"{self.root} cannot be written to: {error.strerror}; choose another folder with --data") from error
         try:
             with FileLock(path, timeout=0):
                 holder.write_text(f"process {os.getpid()} since {utc_now():%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")

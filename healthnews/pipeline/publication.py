@@ -15,7 +15,7 @@ from healthnews.records import TABLES, utc_now
 
 
 def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release | None:
-    """Make a release of the tables as they stand; None when there is nothing to publish.
+    """Make a release of the tables as they stand; None when no page was ever captured.
 
     Raises:
         LockedError: Another run holds the folder.
@@ -33,7 +33,7 @@ def is_published(folder: DataFolder, store: Store) -> bool:
 def publish_store(folder: DataFolder, store: Store, progress: Progress) -> Release | None:
     """As `publish`, for a caller that holds the lock."""
     inputs, versions = work.commits(store), release_versions()
-    if all(version < 0 for version in inputs.values()):
+    if inputs["captures"] is None:
         return None
     newest = newest_manifest(folder.clean)
     if newest is not None and is_published(folder, store):

@@ -32,7 +32,7 @@ class Dataset:
     @cached_property
     def is_unpublished(self) -> bool:
         """Whether the tables are newer than the newest release."""
-        has_work = any(commit >= 0 for commit in work.commits(self._store).values())
+        has_work = any(work.commits(self._store).values())
         return self._release is None and has_work and not is_published(self._folder, self._store)
 
     def rows(self, name: str) -> list[Any]:

@@ -1,0 +1,93 @@
+"""Archiving: what the sources hold and the archive does not, appended to it; refusals too, as notes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple
+
+from healthnews.crawl.archive import Archive, damage_at
+from healthnews.crawl.sources import SourceFailure, SourceItem, list_files, read_file
+from healthnews.crawl.urls import is_web_address
+from healthnews.pipeline.folder import DataFolder, Progress
+from healthnews.records import utc_now
+
+_NOTE_TYPE = "application/vnd.healthnews.failure+json"
+_SYNC_EVERY = 500
+"""Pages between two flushes to disk: a killed run archives at most so many again."""
+
+
+class Identity(NamedTuple):
+    """What makes two captures the same: the bytes, what they are read as, and for web pages the address."""
+
+    address: str
+    content_type: str
+    sha256: str
+
+
+@dataclass(slots=True)
+class Archived:
+    """What archiving found.
+
+    Attributes:
+        new: Pages whose bytes were new.
+        unchanged: Pages whose bytes the archive already held.
+        touched: Identities of everything that the sources hold, refusals included.
+    """
+
+    new: int = 0
+    unchanged: int = 0
+    touched: set[Identity] = field(default_factory=set)
+
+
+def identity_of(url: str, content_type: str, sha256: str) -> Identity:
+    """Identity of a capture; a local file's name is no part of it."""
+    return Identity(url if is_web_address(url) else "", content_type, sha256)
+
+
+def archive_sources(
+    archive: Archive, folder: DataFolder, sources: Sequence[str], stdin: BinaryIO, max_bytes: int, progress: Progress
+) -> Archived:
+    """Append to the archive what it does not hold yet."""
+    known = {identity_of(entry.url, entry.content_type, entry.sha256) for entry in archive.entries()}
+    result = Archived()
+    files = list_files(sources, excluded=folder.root)
+    for number, (name, path) in enumerate(files, 1):
+        for item in read_file(name, path, stdin, max_bytes):
+            _archive_item(archive, item, known, result)
+        progress("archive", number, len(files))
+    for item in _damages(archive):
+        _archive_item(archive, item, known, result)
+    archive.sync()
+    return result
+
+
+def _archive_item(archive: Archive, item: SourceItem, known: set[Identity], result: Archived) -> None:
+    url, payload, content_type, is_page = _record_of(item)
+    identity = identity_of(url, content_type, hashlib.sha256(payload).hexdigest())
+    result.touched.add(identity)
+    if identity in known:
+        result.unchanged += is_page
+        return
+    known.add(identity)
+    archive.add(url, payload, content_type, utc_now(), "resource" if is_page else "metadata")
+    result.new += is_page
+    if result.new % _SYNC_EVERY == 0:
+        archive.sync()
+
+
+def _record_of(item: SourceItem) -> tuple[str, bytes, str, bool]:
+    """Address, bytes and media type to archive, and whether it is a page: a refusal is archived as a note."""
+    if isinstance(item, SourceFailure):
+        note = {"url": item.url, "stage": "archive", "reason": item.reason, "detail": item.detail}
+        return item.url, json.dumps(note, ensure_ascii=False).encode(), _NOTE_TYPE, False
+    return item.url, item.payload, item.content_type, True
+
+
+def _damages(archive: Archive) -> Iterator[SourceFailure]:
+    """What the archive found damaged on opening, as refusals: stepped over, and not in silence."""
+    for warc_file, offset in archive.damages:
+        damage = damage_at(warc_file, offset)
+        yield SourceFailure(f"warc:{warc_file}#{offset}", damage.reason, damage.detail)
