@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from healthnews.records import TABLES, Moment, WallTime
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SCALARS: dict[Any, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),
@@ -83,8 +85,26 @@ Record = TypeVar("Record")
 def to_table(record: type[Record], rows: Sequence[Record]) -> pa.Table:
     """Rows as an Arrow table with the record's explicit schema, whatever the rows hold."""
     arrow_schema = schema(record)
-    columns = [pa.array([to_plain(getattr(row, f.name)) for row in rows], type=f.type) for f in arrow_schema]
+    columns = [_to_array([to_plain(getattr(row, f.name)) for row in rows], f.type) for f in arrow_schema]
     return pa.Table.from_arrays(columns, schema=arrow_schema)
+
+
+def _to_array(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, type=arrow_type)
+    except UnicodeEncodeError:  # rare, so not looked for in every text: JSON may hold half a surrogate pair, Arrow may not
+        return pa.array([_without_surrogates(value) for value in values], type=arrow_type)
+
+
+def _without_surrogates(value: Any) -> Any:
+    """A plain value with every lone surrogate replaced by U+FFFD, one for one, so that offsets stay."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(v) for v in value]
+    if isinstance(value, dict):
+        return {name: _without_surrogates(v) for name, v in value.items()}
+    return value
 
 
 @cache

@@ -119,11 +119,20 @@ def test_compare_answers_each_pair_of_sentences(tmp_path: Path) -> None:
         (["duplicates", "--article", "a_none"], 2, "a_none"),
         (["compare", "--pairs", "nope.jsonl"], 2, "nope.jsonl: no such file"),
         (["extract"], 2, "--manifest"),
+        (["extract", "nowhere.txt"], 2, "nowhere.txt"),
+        (["extract", "--manifest", "bad.jsonl"], 2, "bad.jsonl line 1"),
+        (["compare", "--pairs", "bad.jsonl"], 2, "line 1"),
+        (["ingest", ""], 2, "empty"),
+        (["ingest", "in", "--data", ""], 2, "store.data"),
+        (["ingest", "in", "--data", "in/000.txt"], 2, "cannot be written to"),
+        (["ingest", "--data", "empty"], 2, "nothing in empty"),
+        (["analyze", "--data", "empty"], 2, "nothing to analyse"),
         (["nonsense"], 2, "nonsense"),
         (["ingest", "--nonsense"], 2, "--nonsense"),
     ],
 )
 def test_a_mistake_ends_with_its_code_and_one_sentence_that_names_it(ingested: Path, arguments: list[str], code: int, said: str) -> None:
+    (ingested / "bad.jsonl").write_bytes(b'{"id": 1, "path": "in/000.txt", "url": 5}\n\xff\n')
     done = run(*arguments, cwd=ingested)
     assert done.returncode == code
     assert said in done.stderr
@@ -144,6 +153,39 @@ def test_config_says_where_each_value_came_from(tmp_path: Path) -> None:
     assert origins["store.data"] == ("elsewhere", "flag")
     assert origins["ingest.max_page_bytes"] == ("99", "HEALTHNEWS_INGEST_MAX_PAGE_BYTES")
     assert origins["ingest.batch_pages"] == ("7", "healthnews.toml")
+
+
+def test_a_terminal_without_chinese_letters_is_no_reason_to_stop(ingested: Path) -> None:
+    done = run("contradictions", "--json", cwd=ingested, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 0
+    assert "\\u6e05" in done.stdout
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    write_dumps(tmp_path / "in")
+    os.mkfifo(tmp_path / "never")
+    process = subprocess.Popen(
+        [*COMMAND, "extract", "-"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("标题\n\n正文".encode())
+    process.stdin.flush()
+    _wait_until_reading(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the same command again" in said.decode()
+
+
+def _wait_until_reading(pid: int) -> None:
+    """Wait until a process sleeps in a read of its standard input, its imports done."""
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at:
+        if Path(f"/proc/{pid}/syscall").read_text().startswith("0 0x0 "):
+            return
+        os.sched_yield()
+    raise AssertionError("the command never came to read its input")
 
 
 def test_status_counts_what_is_there(ingested: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthnews.crawl.archive import Archive
-from healthnews.errors import HealthnewsError
+from healthnews.errors import PageError
 from tests.conftest import SEEN_AT
 
 
@@ -79,5 +79,39 @@ def test_a_changed_byte_is_noticed_when_read(tmp_path: Path) -> None:
     content = bytearray(warc.read_bytes())
     content[entry.offset + entry.length - 12] ^= 0xFF
     warc.write_bytes(content)
-    with pytest.raises((HealthnewsError, OSError, ValueError, EOFError)):
+    with pytest.raises(PageError, match="damaged"):
         Archive(tmp_path).read(entry)
+
+
+def test_damage_in_the_middle_costs_its_record_and_no_other(tmp_path: Path) -> None:
+    with Archive(tmp_path) as archive:
+        for number in range(5):
+            add(archive, number)
+        before = list(archive.entries())
+    warc = next(tmp_path.glob("*.warc.gz"))
+    content = bytearray(warc.read_bytes())
+    content[before[2].offset + 20] ^= 0xFF
+    warc.write_bytes(content)
+    next(tmp_path.glob("*.cdxj")).unlink()
+    with Archive(tmp_path) as archive:
+        assert [entry.url for entry in archive.entries()] == [before[n].url for n in (0, 1, 3, 4)]
+        assert archive.damages == [(warc.name, before[2].offset)]
+    assert warc.read_bytes() == bytes(content), "damage is left as it is"
+    assert Archive(tmp_path).damages == [], "told once, then the index is whole"
+
+
+def test_a_tail_that_is_cut_off_is_kept_aside(tmp_path: Path) -> None:
+    with Archive(tmp_path) as archive:
+        add(archive, 1)
+        entry = archive.add("file:b.txt", b"x" * 300, "text/plain", SEEN_AT, "resource")
+    warc = next(tmp_path.glob("*.warc.gz"))
+    with warc.open("r+b") as file:
+        file.truncate(entry.offset + 40)
+    Archive(tmp_path)
+    assert (tmp_path / f"{warc.name}.cut-{entry.offset}").stat().st_size == 40
+
+
+@pytest.mark.parametrize("url", ["https://a.example/1\r\nContent-Length: 5", "https://a.example/\ud800", "https://a.example/" + "x" * 9000])
+def test_an_address_that_would_break_a_header_is_never_archived(tmp_path: Path, url: str) -> None:
+    with Archive(tmp_path) as archive, pytest.raises(ValueError, match="WARC header"):
+        archive.add(url, b"x", "text/plain", SEEN_AT, "resource")

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from healthnews.crawl.sources import HTML, PAGE_JSON, TEXT, SourceFailure, SourceItem, SourcePage, list_files, read_file
 from healthnews.crawl.urls import canonical_url, host_of, local_address
+from healthnews.errors import UsageError
 
 
 def read(path: Path, stdin: bytes = b"", max_bytes: int = 1000) -> list[SourceItem]:
@@ -71,6 +73,41 @@ def test_each_line_is_a_page_under_its_own_address(tmp_path: Path) -> None:
     assert all(isinstance(p, SourcePage) and p.content_type == PAGE_JSON for p in pages)
 
 
+@pytest.mark.parametrize("url", ["https://a.example/\\r\\nX: y", "https://a.example/\\ud800", "https://a.example/" + "x" * 9000])
+def test_an_address_that_no_header_can_hold_is_no_address(tmp_path: Path, url: str) -> None:
+    (tmp_path / "p.jsonl").write_text(f'{{"url": "{url}", "title": "题"}}\n', encoding="utf-8")
+    (page,) = read(tmp_path / "p.jsonl", max_bytes=20_000)
+    assert isinstance(page, SourcePage)
+    assert page.url == "file:p.jsonl#1"
+
+
+def test_a_name_that_is_not_utf8_is_escaped(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xc4\xe3.txt"))
+    path.write_bytes(b"x")
+    (page,) = read(path)
+    assert isinstance(page, SourcePage)
+    assert page.url == "file:%C4%E3.txt"
+
+
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "link.txt").symlink_to("nowhere")
+    failures = [item for _, path in list_files([str(tmp_path)]) for item in read(path)]
+    assert [f.reason for f in failures if isinstance(f, SourceFailure)] == ["unreadable", "unreadable"]
+
+
+def test_the_data_folder_is_no_source(tmp_path: Path) -> None:
+    for name in ("a.txt", "data/work/x.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    assert [path.name for _, path in list_files([str(tmp_path)], excluded=tmp_path / "data")] == ["a.txt"]
+
+
+def test_an_empty_source_is_refused() -> None:
+    with pytest.raises(UsageError, match="empty"):
+        list_files([""])
+
+
 def test_a_line_that_is_too_long_is_refused_and_the_next_read(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_bytes(b"{" + b"x" * 3000 + b"}\n{}\n")
     first, second = read(tmp_path / "p.jsonl")
@@ -84,6 +121,7 @@ def test_a_line_that_is_too_long_is_refused_and_the_next_read(tmp_path: Path) ->
         ("标题\n\n正文".encode(), [TEXT]),
         (b"  <!DOCTYPE html><p>x", [HTML]),
         (b'{"title":"a"}\n{"title":"b"}', [PAGE_JSON, PAGE_JSON]),
+        (b'\xef\xbb\xbf{"title":"a"}', [PAGE_JSON]),
         (b"", [TEXT]),
     ],
 )

@@ -187,3 +187,65 @@ def test_load_gives_a_data_frame_of_the_newest_release(folder: DataFolder, tmp_p
     articles = healthnews.load("articles", data=str(folder.root))
     assert len(articles) == 4
     assert set(articles["record"]) == {"page", "stub"}
+
+
+def test_what_is_ingested_after_the_work_folder_was_deleted_is_published(folder: DataFolder, tmp_path: Path) -> None:
+    source = write_dumps(tmp_path / "in")
+    ingest(folder, [str(source / "000.txt"), str(source / "001.txt")])
+    shutil.rmtree(folder.root / "work")
+    summary = ingest(folder, [str(source / "002.txt")])
+    assert summary.release is not None
+    assert summary.release.created
+    assert len(healthnews.load("captures", data=str(folder.root))) == 3
+
+
+def test_a_damaged_record_is_quarantined_and_the_rest_read(folder: DataFolder, tmp_path: Path) -> None:
+    ingest(folder, [str(write_dumps(tmp_path / "in"))], with_analysis=False)
+    capture = next(row for row in Dataset(folder).rows("captures") if row.url == "file:in/001.txt")
+    warc = folder.raw / capture.warc_file
+    content = bytearray(warc.read_bytes())
+    content[capture.warc_offset + 25] ^= 0xFF
+    warc.write_bytes(content)
+    for remains in ("index", "no index"):
+        shutil.rmtree(folder.root / "work")
+        if remains == "no index":
+            next(folder.raw.glob("*.cdxj")).unlink()
+        summary = ingest(folder, [], with_analysis=False)
+        assert summary.parsed == 2
+        assert {row.reason for row in Dataset(folder).rows("failures")} == {"damaged_archive"}
+
+
+def test_pages_of_one_title_without_address_collide_in_the_open(folder: DataFolder, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in (("a", "职工医保个人账户的余额年底不会清零,可以结转。"), ("b", "职工医保个人账户的余额到年底一律清零,不能结转。")):
+        (tmp_path / "in" / f"{name}.txt").write_text(dump_text("医保卡年底会清零吗", [text]), encoding="utf-8")
+    for _ in range(2):
+        summary = ingest(folder, [str(tmp_path / "in")], with_analysis=False)
+        (failure,) = summary.failures
+        assert (failure.reason, failure.url) == ("title_collision", "file:in/b.txt")
+        assert "file:in/a.txt" in failure.detail
+
+
+def test_a_page_saved_under_the_wrong_ending_is_read_under_the_right_one(folder: DataFolder, tmp_path: Path) -> None:
+    wrong, right = tmp_path / "page.txt", tmp_path / "page.html"
+    wrong.write_text(f"<html><body><h1>血压怎么量才准</h1><p>{'先坐着休息五分钟再量。' * 9}</p></body></html>", encoding="utf-8")
+    assert [f.reason for f in ingest(folder, [str(wrong)], with_analysis=False).failures] == ["not_an_article"]
+    wrong.rename(right)
+    summary = ingest(folder, [str(right)], with_analysis=False)
+    assert (summary.parsed, summary.failures) == (1, [])
+
+
+def test_lone_surrogates_in_page_json_are_replaced(folder: DataFolder, tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text(
+        '{"url":"https://e.example/\\ud800","title":"标题\\ud800一二三","text":"余额不清零。\\udfff","tags":["\\ud801"]}\n',
+        encoding="utf-8",
+    )
+    summary = ingest(folder, [str(tmp_path / "s.jsonl")])
+    assert summary.failures == []
+    (row,) = Dataset(folder).rows("articles")
+    row.title.encode()
+
+
+def test_a_run_with_nothing_but_missing_sources_makes_no_release(folder: DataFolder) -> None:
+    assert ingest(folder, ["typo.txt"]).release is None
+    assert not list(folder.clean.glob("2*"))
