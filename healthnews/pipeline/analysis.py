@@ -17,7 +17,7 @@ from healthnews.dataset.work import AnalysedRow, WorkClaimRow
 from healthnews.duplicates.clusters import find_duplicates
 from healthnews.errors import UsageError
 from healthnews.language.concepts import Lexicon, load_lexicon
-from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress
+from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
 from healthnews.records import ArticleRow, stable_id
 
 
@@ -47,7 +47,7 @@ def analyze(folder: DataFolder, *, full: bool = False, batch_pages: int = BATCH_
     store = Store(folder.tables)
     if not store.exists("captures"):
         raise UsageError(f"there is nothing to analyse in {folder.root}; run `healthnews ingest SOURCE` first")
-    with folder.locked():
+    with folder.locked(), rare_collection():
         return analyze_store(store, full=full, batch_pages=batch_pages, progress=progress)
 
 
@@ -77,16 +77,16 @@ def analyze_store(store: Store, *, full: bool, batch_pages: int, progress: Progr
     )
 
 
-def _content_key(article: ArticleRow, lexicon: Lexicon) -> str:
-    """Digest of what claims are extracted from: the texts, the lexicon, and this code's version."""
-    text = article.body if article.body is not None else article.snippet
-    return stable_id("k", article.title, text, lexicon.version, installed_version("healthnews"))
+def _content_key(article: ArticleRow, versions: str) -> str:
+    """Digest of what claims are extracted from: the texts, and the versions of lexicon and code that read them."""
+    return stable_id("k", article.title, article.body if article.body is not None else article.snippet, versions)
 
 
 def _extract_new_claims(store: Store, articles: list[ArticleRow], lexicon: Lexicon, batch_pages: int, progress: Progress) -> int:
     """Extract the claims of articles whose text or whose lexicon changed, a checkpoint after each batch."""
     known = {row.article_id: row.content_key for row in work.read(store, "analysed")}
-    new = [(a, key) for a in articles if known.get(a.article_id) != (key := _content_key(a, lexicon))]
+    versions = f"{lexicon.version} {installed_version('healthnews')}"
+    new = [(a, key) for a in articles if known.get(a.article_id) != (key := _content_key(a, versions))]
     done = 0
     for batch in batches(new, batch_pages):
         claims: list[WorkClaimRow] = []

@@ -14,7 +14,7 @@ from healthnews.dataset.store import Store
 from healthnews.errors import UsageError
 from healthnews.pipeline.analysis import AnalysisSummary, analyze_store
 from healthnews.pipeline.archiving import archive_sources
-from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress
+from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
 from healthnews.pipeline.parsing import failures_of, parse_pending
 from healthnews.pipeline.publication import is_published, publish_store
 from healthnews.records import FailureRow
@@ -63,7 +63,7 @@ def ingest(
     if not sources and not any(folder.raw.glob("*.warc.gz")):
         raise UsageError(f"no sources given, and nothing in {folder.raw} to go on with; name a file or folder")
     summary = IngestSummary()
-    with folder.locked(), Archive(folder.raw) as archive:
+    with folder.locked(), rare_collection(), Archive(folder.raw) as archive:
         store = Store(folder.tables)
         archived = archive_sources(archive, folder, sources, stdin or io.BytesIO(), max_page_bytes, progress)
         summary.archived, summary.unchanged = archived.new, archived.unchanged
