@@ -3,29 +3,28 @@
 The pages are known as text only, so the parser relies on the order of their parts and on what their texts say, on no class name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from healthnews.errors import ParseError
 from healthnews.extract.anchored import (
     DISCLAIMER,
     RELATED_HEADING,
     find_disclaimer,
-    last_date,
     line_of,
     parse_tag_date,
-    read_related,
-    stretches_of,
 )
 from healthnews.extract.article import Dates, Parts, build_article
 from healthnews.extract.blocks import Block, Flat, flatten, fold_text
 from healthnews.extract.dates import parse_date
 from healthnews.extract.page import Page
+from healthnews.extract.related import end_of_items, read_items
 from healthnews.language.normalise import text_key
 from healthnews.records import Article, RelatedItem
 
 VERSION = "2025.11"
 HOSTS = ("m.jiusongjiankang.com", "www.jiusongjiankang.com", "jiusongjiankang.com")
-_MAX_HEAD = 2
+_MAX_HEAD = 3
+"""Lines under the title: the lead, a tag, a date."""
 _VISIBLE = 0.8
 _CHROME = frozenset(("nav", "footer"))
 
@@ -40,7 +39,7 @@ def parse(page: Page) -> Article:
     blocks = [block for block in flat.blocks if not _is_chrome(flat, block)]
     heading = next((i for i, block in enumerate(blocks) if RELATED_HEADING.match(block.text)), len(blocks))
     title = _title_index(page, blocks, heading)
-    related, related_end = _related(page, blocks, heading, title)
+    related, related_end = _related(page, flat, blocks, heading, title)
     start = title + 1 if heading > title or related_end <= title else related_end
     own = [i for i in range(start, len(blocks)) if not heading <= i < related_end]
     found = find_disclaimer([blocks[i].text for i in own])
@@ -48,8 +47,9 @@ def parse(page: Page) -> Article:
     if notice is None and heading == len(blocks):
         raise ParseError(f"{page.url}: found neither a line 提示:… nor 相关推荐, expected an answer page.")
     end = notice if notice is not None else heading if heading > title + 1 else len(blocks)
-    dates, tags, head = _own_date(page, [blocks[i].text for i in own if i < end][:_MAX_HEAD])
-    lines = [line_of(blocks[i], flat) for i in own if i < end][head:]
+    lines = [line_of(blocks[i], flat) for i in own if i < end]
+    dates, tags, head = _own_date(page, [line.text for line in lines[:_MAX_HEAD]], {item.tag for item in related})
+    del lines[head]
     parts = Parts(
         title=blocks[title].text if blocks else "",
         lines=lines,
@@ -86,27 +86,32 @@ def _title_index(page: Page, blocks: Sequence[Block], heading: int) -> int:
     return 0 if heading > 0 else min(1, len(blocks) - 1)
 
 
-def _own_date(page: Page, texts: Sequence[str]) -> tuple[Dates, tuple[str, ...], int]:
-    """Date and tag of the page itself from a line under its title, and how many lines at the body's head these are.
+def _own_date(page: Page, texts: Sequence[str], known_tags: Set[str | None]) -> tuple[Dates, tuple[str, ...], slice]:
+    """Date and tag of the page itself from a line under its title or its lead, and which lines at the body's head these are.
 
-    None of the seed pages has such a line; a line of this kind is no part of an answer wherever it appears.
+    None of the seed pages has such a line; a line of this kind is no part of an answer wherever it appears. A line before
+    a bare date is a tag only if a related item has the same: it may as well be the lead.
     """
     for index, text in enumerate(texts):
-        if (dated := parse_tag_date(text)) and (found := parse_date(text, page.fetched_at)):
-            dates = Dates(published_at=found.moment, source="visible_text", precision=found.precision, confidence=_VISIBLE)
-            return dates, (dated[0],) if dated[0] else (), index + 1
-    return Dates(), (), 0
+        if dated := parse_tag_date(text):
+            tag, first = dated[0], index
+            if tag is None and index and texts[index - 1] in known_tags:
+                tag, first = texts[index - 1], index - 1
+            found = parse_date(dated[1], page.fetched_at)
+            dates = (
+                Dates(published_at=found.moment, source="visible_text", precision=found.precision, confidence=_VISIBLE)
+                if found
+                else Dates()
+            )
+            return dates, (tag,) if tag else (), slice(first, index + 1)
+    return Dates(), (), slice(0)
 
 
-def _related(page: Page, blocks: Sequence[Block], heading: int, title: int) -> tuple[tuple[RelatedItem, ...], int]:
-    """Items of the related block, and the index of the first block behind it; it ends with its last date, before title and disclaimer."""
+def _related(page: Page, flat: Flat, blocks: Sequence[Block], heading: int, title: int) -> tuple[tuple[RelatedItem, ...], int]:
+    """Items of the related block, and the index of the first block behind it; it ends before title and disclaimer."""
     if heading == len(blocks):
         return (), heading
     stop = title if title > heading else len(blocks)
     stop = next((i for i in range(heading + 1, stop) if DISCLAIMER.match(blocks[i].text)), stop)
-    stretches = stretches_of(blocks[heading + 1 : stop])
-    last = last_date(stretches)
-    if last < 0:
-        return (), heading + 1
-    items, _ = read_related(stretches[: last + 1], page.absolute)
-    return items, heading + 2 + stretches[last].block
+    end = end_of_items(flat, blocks, heading, stop, max_entry=len(blocks))
+    return read_items(page, flat, blocks[heading + 1 : end]), end

@@ -141,3 +141,70 @@ def test_short_sentences_that_begin_like_furniture_stay() -> None:
     lines = ("登录平台后点击查询。", "更多材料以窗口要求为准。", "微信搜索医保小程序。", "1、带上身份证", "关注当地公众号办理。")
     html = page().replace(BODY, BODY + "".join(f"<p>{line}</p>" for line in lines) + "<p>更多</p><p>点赞</p><p>上一篇:医保卡</p>")
     assert parse(html).body == "\n".join((*PARAGRAPHS, *lines))
+
+
+SNIPPET = "旁的文章的摘要写得很长,讲的是别的事情,还举了许多例子和数字,一个字也不该进正文。" * 3
+
+
+def related_entry(number: int, last: str, *, linked: bool, wrapped: bool = True) -> str:
+    title = f"旁的医保问题之{number}"
+    shown = f"<a href='/n/{number}.html'>{title}</a>" if linked else title
+    entry = f"<h4>{shown}</h4><p>{SNIPPET}</p>{last}"
+    return f"<div>{entry}</div>" if wrapped else entry
+
+
+def date_spans(date: str) -> str:
+    return f"<span>健康问答</span><span>{date}</span>"
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("wrapped", [True, False])
+@pytest.mark.parametrize(
+    ("dates", "kept"),
+    [
+        (["2025-04-10"] * 5, ["2025-04-10"] * 5),
+        (["2025-04-10"], ["2025-04-10"]),
+        (["2999-04-10"] * 5, [None] * 5),
+        (["2025-11-20"] * 5, [None] * 5),
+    ],
+)
+def test_related_text_and_dates_are_never_the_pages(dates: list[str], kept: list[str | None], wrapped: bool, linked: bool) -> None:
+    lasts = [f"<div>{date_spans(date)}</div>" for date in dates]
+    entries = "".join(related_entry(n, last, linked=linked, wrapped=wrapped) for n, last in enumerate(lasts))
+    article = parse(page(tail=f"<h2>相关推荐</h2>{entries}"))
+    assert (article.body, article.published_at, article.published_at_source) == ("\n".join(PARAGRAPHS), None, "not_in_page")
+    found = [(i.title, i.snippet, i.tag, i.published_at.date().isoformat() if i.published_at else None) for i in article.related]
+    assert found == [(f"旁的医保问题之{n}", SNIPPET, "健康问答", date) for n, date in enumerate(kept)]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("dated", [4, 0])
+def test_the_snippet_of_an_undated_related_item_stays_out_of_the_body(dated: int, linked: bool) -> None:
+    entries = "".join(related_entry(n, date_spans("2025-04-10") if n < dated else "", linked=linked) for n in range(5))
+    article = parse(page(tail=f"<h2>相关推荐</h2>{entries}"))
+    assert (article.body, article.published_at) == ("\n".join(PARAGRAPHS), None)
+    assert len(article.related) == (5 if dated or linked else 0)
+    assert all(item.published_at is None for item in article.related[dated:])
+
+
+@pytest.mark.parametrize("last", ["", "<p>健康问答 2999-04-10</p>"])
+def test_lines_of_undated_related_links_without_an_element_each_stay_out_of_the_body(last: str) -> None:
+    entries = "".join(related_entry(n, last, linked=True, wrapped=False) for n in range(4))
+    assert parse(page(tail=f"<h2>相关推荐</h2>{entries}")).body == "\n".join(PARAGRAPHS)
+
+
+def test_text_behind_a_list_of_links_inside_the_article_stays() -> None:
+    links = "<p>相关阅读</p><ul><li><a href='/n/1.html'>另一篇医保的新闻</a></li><li><a href='/n/2.html'>再一篇医保的新闻</a></li></ul>"
+    html = page(tail="").replace(BODY, BODY + links + "<p>窗口的工作时间是上午九点到下午五点。</p>")
+    assert parse(html).body == "\n".join((*PARAGRAPHS, "窗口的工作时间是上午九点到下午五点。"))
+
+
+def test_the_pages_own_date_counts_under_a_channel_named_like_a_list() -> None:
+    html = page("健康频道 2025-10-20").replace("<h1>", "<div>热点新闻</div><div class='t'>").replace("</h1>", "</div>")
+    article = parse(html)
+    assert (article.title, article.published_at, article.body) == ("居民门诊报销提高了", datetime(2025, 10, 20), "\n".join(PARAGRAPHS))
+
+
+def test_a_time_element_of_the_only_related_item_is_not_the_pages() -> None:
+    entry = related_entry(1, "<time datetime='2025-04-10'>4月10日</time>", linked=True)
+    assert parse(page(tail=f"<h2>相关推荐</h2>{entry}")).published_at is None

@@ -104,3 +104,67 @@ def test_a_hint_in_the_middle_of_an_answer_is_text() -> None:
 def test_a_dump_fetched_from_the_web_keeps_its_address() -> None:
     raw = RawPage(url="https://example.com/a.txt", content_type="text/plain", payload=OWN.encode(), fetched_at=FETCHED_AT)
     assert parse_page(raw).url == "https://example.com/a.txt"
+
+
+ANSWER = "断缴了怎么办\n\n可以补缴。\n\n到窗口办理。\n\n提示:本内容不能代替面诊。\n相关推荐\n\n"
+FIRST, LAST = "断缴以后怎么报销", "补缴要交滞纳金吗"
+FIRST_SNIPPET, LAST_SNIPPET = "看断缴多久 三个月以内补上的不受影响,超过以后要重新等待", "一般要交 各地的办法不一样,先问参保地的服务电话"
+DATE = "办事指南 2025-04-22"
+
+
+def related_of(*lines: str) -> list[tuple[str, str | None, str | None, datetime | None]]:
+    return [(i.title, i.snippet, i.tag, i.published_at) for i in parse(ANSWER + "\n".join(lines) + "\n").related]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (FIRST, FIRST_SNIPPET, "", LAST, LAST_SNIPPET, DATE),
+        (FIRST, "", FIRST_SNIPPET, "", LAST, "", LAST_SNIPPET, "", DATE),
+        (FIRST, FIRST_SNIPPET, LAST, LAST_SNIPPET, DATE),
+    ],
+)
+def test_an_item_without_date_takes_none_from_the_next(lines: tuple[str, ...]) -> None:
+    assert related_of(*lines) == [(FIRST, FIRST_SNIPPET, None, None), (LAST, LAST_SNIPPET, "办事指南", datetime(2025, 4, 22))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "snippets"),
+    [
+        ((FIRST, FIRST_SNIPPET, "", LAST, DATE), (FIRST_SNIPPET, None)),
+        ((FIRST, "", LAST, LAST_SNIPPET, DATE), (None, LAST_SNIPPET)),
+        ((FIRST, "短", "", LAST, "", DATE), ("短", None)),
+        ((FIRST, "", LAST, "短", DATE), (None, "短")),
+        ((FIRST, "", FIRST_SNIPPET, "", LAST, "", DATE), (FIRST_SNIPPET, None)),
+        ((FIRST, "", LAST, "", LAST_SNIPPET, "", DATE), (None, LAST_SNIPPET)),
+        ((FIRST, FIRST_SNIPPET, LAST, DATE), (FIRST_SNIPPET, None)),
+    ],
+)
+def test_of_three_lines_blank_lines_or_lengths_tell_the_snippet(lines: tuple[str, ...], snippets: tuple[str | None, str | None]) -> None:
+    assert related_of(*lines) == [(FIRST, snippets[0], None, None), (LAST, snippets[1], "办事指南", datetime(2025, 4, 22))]
+
+
+def test_a_title_alone_before_its_date_is_an_item_without_snippet() -> None:
+    found = related_of(FIRST, "", DATE, "", LAST, LAST_SNIPPET, "", DATE)
+    assert found == [(FIRST, None, "办事指南", datetime(2025, 4, 22)), (LAST, LAST_SNIPPET, "办事指南", datetime(2025, 4, 22))]
+
+
+def test_items_behind_the_last_date_are_kept_apart() -> None:
+    found = related_of("旧卡还能用吗", "能用到年底,之后要换新卡", DATE, FIRST, FIRST_SNIPPET, LAST, LAST_SNIPPET)
+    assert found[1:] == [(FIRST, FIRST_SNIPPET, None, None), (LAST, LAST_SNIPPET, None, None)]
+
+
+@pytest.mark.parametrize("date", ["2999-04-22", "2025-02-30", "2025-11-20"])
+def test_a_date_that_cannot_be_ends_an_item_and_is_none(date: str) -> None:
+    found = related_of(FIRST, FIRST_SNIPPET, f"办事指南 {date}", LAST, LAST_SNIPPET, DATE)
+    assert found == [(FIRST, FIRST_SNIPPET, "办事指南", None), (LAST, LAST_SNIPPET, "办事指南", datetime(2025, 4, 22))]
+
+
+def test_a_snippet_that_begins_with_the_tag_is_a_snippet() -> None:
+    found = related_of(FIRST, FIRST_SNIPPET, DATE, LAST, "办事指南里写得很清楚,一般要交")
+    assert found[1] == (LAST, "办事指南里写得很清楚,一般要交", None, None)
+
+
+def test_a_long_run_of_lines_without_a_date_is_read_by_twos() -> None:
+    found = related_of(*(f"第{n}行" for n in range(20_001)), DATE)
+    assert (len(found), found[-1][0]) == (10_001, "第20000行")

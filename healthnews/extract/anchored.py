@@ -107,11 +107,6 @@ def parse_tag_date(text: str) -> tuple[str | None, str] | None:
     return (found["tag"].strip() or None, found["date"]) if found else None
 
 
-def is_known_tag(text: str, items: Sequence[RelatedItem]) -> bool:
-    """Whether a line is the tag of a related item."""
-    return any(text == item.tag for item in items)
-
-
 def _split_entries(stretches: Sequence[Stretch]) -> tuple[list[_Entry], list[Stretch]]:
     """Entries that end in a date, or where the next link begins; and what is left behind the last."""
     entries: list[_Entry] = []

@@ -38,12 +38,15 @@ class Container(NamedTuple):
 def find_container(flat: Flat, related_blocks: Sequence[RelatedBlock]) -> Container:
     """The element where the page's running text is: from the root down, as long as one child holds most of the text.
 
-    Related blocks count for nothing: twenty snippets can hold more text than the answer they stand under.
+    Related blocks count for nothing: twenty snippets can hold more text than the answer they stand under. The heading of one
+    without links stays: where such a block ends is less certain, and at an article's end the heading cuts off all behind it.
     """
     marked = mark_boilerplate(flat)
     for related in related_blocks:
         if related.end > related.start + 1:
-            marked[related.start - 1 : related.end] = [True] * (related.end - related.start + 1)
+            is_linked = any(block.link_characters for block in flat.blocks[related.start : related.end])
+            start = related.start - is_linked
+            marked[start : related.end] = [True] * (related.end - start)
     weights = [0.0]
     for block, furniture in zip(flat.blocks, marked, strict=True):
         weights.append(weights[-1] + (0.0 if furniture else _weight(block)))
@@ -58,6 +61,7 @@ def find_body(flat: Flat, container: Container, title: str, title_index: int | N
     indices = [i for i in range(container.start, container.end) if not container.marked[i]]
     indices = _cut_head(flat.blocks, indices, title, title_index)
     indices = _cut_tail(flat.blocks, indices)
+    indices = [i for i in indices if not _heads_marked(flat.blocks, container, i)]
     return _drop_furniture(flat.blocks, indices)
 
 
@@ -118,6 +122,10 @@ def _cut_tail(blocks: Sequence[Block], indices: list[int]) -> list[int]:
             return indices[:position]
         before += len(text) - blocks[index].link_characters
     return indices
+
+
+def _heads_marked(blocks: Sequence[Block], container: Container, index: int) -> bool:
+    return index + 1 < len(blocks) and container.marked[index + 1] and bool(RELATED_HEADING.match(blocks[index].text))
 
 
 def _drop_furniture(blocks: Sequence[Block], indices: Sequence[int]) -> list[int]:

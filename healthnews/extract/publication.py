@@ -1,10 +1,10 @@
 """Which of a page's dates is the one of publication, with source, precision and confidence."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from healthnews.extract.article import Dates
-from healthnews.extract.blocks import Block, Flat
+from healthnews.extract.blocks import Block, Flat, fold_text
 from healthnews.extract.boilerplate import link_density
 from healthnews.extract.dates import Dated, has_date, parse_date
 from healthnews.extract.page import Page
@@ -52,15 +52,16 @@ def find_dates(page: Page, flat: Flat, title_index: int | None, body: Sequence[i
     Visible dates count by their place and their words; those of link lists and running text do not.
     """
     scripts = _scripts(page)
+    others = {i for block in related for i in range(block.start, block.end)}
     modified = _first(page, _JSON_MODIFIED.findall(scripts)) or _first(page, [page.metadata.get(name, "") for name in _META_MODIFIED])
     for source, confidence, texts in (
         ("json_ld", _TOLD, _JSON_PUBLISHED.findall(scripts)),
         ("meta", _META_DATE, [page.metadata.get(name, "") for name in _META_PUBLISHED]),
-        ("meta", _META_DATE, _time_elements(page)),
+        ("meta", _META_DATE, _time_elements(page, flat, others)),
     ):
         if found := _first(page, texts):
             return _dates(found, source, confidence, modified)
-    if visible := _visible_date(page, flat, title_index, body, related):
+    if visible := _visible_date(page, flat, title_index, body, others):
         return _dates(visible[0], "visible_text", visible[1], modified)
     if (named := _IN_ADDRESS.search(page.address or "")) and (found := parse_date("-".join(named.groups()), page.fetched_at)):
         return _dates(found, "url", _ADDRESS, modified)
@@ -85,19 +86,20 @@ def _first(page: Page, texts: Sequence[str]) -> Dated | None:
     return next((found for text in texts if text and (found := parse_date(text, page.fetched_at))), None)
 
 
-def _time_elements(page: Page) -> list[str]:
-    """Dates of `time` elements that say they are the page's: marked so, or the only one."""
+def _time_elements(page: Page, flat: Flat, others: Set[int]) -> list[str]:
+    """Dates of `time` elements that say they are the page's: marked so, or the only one; none that only related blocks show."""
     marked = page.dom.css("time[pubdate], time[itemprop=datePublished], [itemprop=datePublished][datetime], time.published")
     nodes = marked or page.dom.css("time[datetime]")
     if not marked and len(nodes) != 1:
         return []
+    shown = fold_text(nodes[0].text()) if nodes else ""
+    places = {i for i, block in enumerate(flat.blocks) if shown in block.text} if shown and others else set()
+    if places and places <= others:
+        return []
     return [node.attributes.get("datetime") or node.text() for node in nodes[:1]]
 
 
-def _visible_date(
-    page: Page, flat: Flat, title_index: int | None, body: Sequence[int], related: Sequence[RelatedBlock]
-) -> tuple[Dated, float] | None:
-    others = {i for block in related for i in range(block.start, block.end)}
+def _visible_date(page: Page, flat: Flat, title_index: int | None, body: Sequence[int], others: Set[int]) -> tuple[Dated, float] | None:
     best: tuple[float, int] | None = None
     for index, block in enumerate(flat.blocks):
         if index in others or len(block.text) > _MAX_LINE or not has_date(block.text) or _NOT_PUBLISHED.search(block.text):
