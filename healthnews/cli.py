@@ -8,12 +8,12 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Never
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Never
 
 import typer
 from typer.exceptions import TyperException
 
-from healthnews.errors import HealthnewsError, PageError, UsageError
+from healthnews.errors import GateError, HealthnewsError, PageError, UsageError
 from healthnews.settings import KNOWN, Setting, read_settings, whole_number
 
 if TYPE_CHECKING:
@@ -256,6 +256,39 @@ def contradictions(
 
 def _sides(found: dict[str, Any]) -> list[str]:
     return [found[side][name] for side in ("a", "b") for name in ("title", "sentence")]
+
+
+@app.command()
+def topics(release: ReleaseName = None, data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Questions on which statements take sides: statements, independent sources and dates of each side."""
+    from healthnews.dataset.exports import date_text
+
+    output, dataset = _output(as_json, quiet), _dataset(data, release)
+    header = ("topic", "side", "statements", "sources", "first_published_at", "last_published_at", "predicate")
+    rows = dataset.rows("topics")
+    shown = (
+        (r.topic, r.side, r.statements, r.sources, date_text(r.first_published_at), date_text(r.last_published_at), r.predicate)
+        for r in rows
+    )
+    output.table(header, shown)
+    output.note(f"{len({row.topic for row in rows})} topics.")
+
+
+@app.command()
+def lexicon(
+    action: Annotated[Literal["check"], typer.Argument(help="check: find entries that clash or never fire.")],
+    data: Unused = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look after the lexicon: `check` finds entries that clash or never fire; exit code 4 when there are any."""
+    from healthnews.language.concepts import check_lexicon, load_lexicon
+
+    output = _output(as_json, quiet)
+    problems = check_lexicon()
+    output.table(("problem",), [(problem,) for problem in problems])
+    output.note(f"{len(load_lexicon().concepts)} concepts, {len(problems)} problems; version {load_lexicon().version}.")
+    raise typer.Exit(GateError.exit_code if problems else 0)
 
 
 @app.command()

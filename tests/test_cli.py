@@ -146,6 +146,19 @@ def test_a_folder_in_use_is_exit_code_6_and_says_by_whom(ingested: Path) -> None
     assert f"process {os.getpid()}" in done.stderr
 
 
+def test_topics_show_both_sides(ingested: Path) -> None:
+    found = [json.loads(line) for line in run("topics", "--json", cwd=ingested).stdout.splitlines()]
+    sides = {(row["topic"], row["side"]): row for row in found}
+    assert {side for topic, side in sides if topic == "年底清零"} == {"是", "否"}
+    assert all(row["statements"] >= 1 and row["sources"] == 1 for row in found)
+
+
+def test_the_lexicon_has_no_entry_that_clashes_or_never_fires(tmp_path: Path) -> None:
+    done = run("lexicon", "check", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "problem\n")
+    assert " 0 problems" in done.stderr
+
+
 def test_config_says_where_each_value_came_from(tmp_path: Path) -> None:
     (tmp_path / "healthnews.toml").write_text("[ingest]\nbatch_pages = 7\n", encoding="utf-8")
     done = run("config", "--json", "--data", "elsewhere", cwd=tmp_path, HEALTHNEWS_INGEST_MAX_PAGE_BYTES="99")
@@ -251,7 +264,8 @@ def test_the_readme_names_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["ingest", "extract", "analyze", "duplicates", "contradictions", "compare", "publish", "status", "config"]
+    "command",
+    ["ingest", "extract", "analyze", "duplicates", "contradictions", "topics", "lexicon", "compare", "publish", "status", "config"],
 )
 def test_every_command_takes_the_common_options(command: str) -> None:
     shown = run(command, "--help", cwd=ROOT, COLUMNS="200").stdout
