@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from healthnews.language.normalise import text_key
-from healthnews.language.titles import canonical_question, numbers_and_negators
+from healthnews.language.titles import canonical_question, distinguishing_words
 from healthnews.records import ArticleRow, DuplicateRow, stable_id
 
 MIN_EXACT_CHARACTERS = 50
@@ -33,7 +33,7 @@ class _Member:
 def find_duplicates(articles: Iterable[ArticleRow]) -> list[DuplicateRow]:
     """Clusters of copies among articles, ordered by kind, cluster and article.
 
-    exact: pages of equal text, marks and spaces aside, whose titles differ in no number or negator.
+    exact: pages of equal text, marks and spaces aside, whose titles differ in no number, negator, place or insurance type.
     same_question: articles, stubs too, whose titles are one canonical question; pages already in one exact cluster
     are listed there as well, since the kinds answer different questions.
     The result does not depend on the order of the articles.
@@ -68,7 +68,7 @@ def _exact_key(article: ArticleRow) -> str | None:
     key = text_key(article.body) if article.body else ""
     if len(key) < MIN_EXACT_CHARACTERS:
         return None
-    slots = repr(numbers_and_negators(article.title))
+    slots = repr(distinguishing_words(article.title))
     return hashlib.sha256(f"{key}\x1f{slots}".encode("utf-8", "surrogatepass")).hexdigest()
 
 

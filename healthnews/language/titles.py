@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from healthnews.language.normalise import text_key
+from healthnews.language.regions import find_regions
 
 # Left: ways to write it, longest first where one contains another; right: the one form they share.
 # Only forms that never change what is asked: 能不能 and 能 do, 需要 and 可以 do not.
@@ -30,6 +31,7 @@ _DECORATION = re.compile(r"^[【\[][^】\]]{1,8}[】\]]")
 _ENDING = re.compile(r"(?:了|呢|啊|呀|吧|哦|嘛|的)+$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=[年月天次岁元级个])")
 _NEGATOR = re.compile(r"不(?!仅|但|同|少|断|管|论|足)|没有?|无(?!论)|未|非|别|禁止|取消")
+_INSURANCE = re.compile(r"职工|居民|新农合|农村|灵活就业|学生|新生儿|退休|生育|大病|工伤|商业|长护|惠民")
 
 
 def canonical_question(title: str) -> str:
@@ -46,7 +48,11 @@ def canonical_question(title: str) -> str:
     return _ENDING.sub("", text)
 
 
-def numbers_and_negators(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The numbers and the negators of a text, in order: two texts that differ in either never say the same."""
-    folded = unicodedata.normalize("NFKC", text)
-    return tuple(_NUMBER.findall(folded)), tuple(_NEGATOR.findall(folded))
+def distinguishing_words(title: str) -> tuple[tuple[str, ...], ...]:
+    """The numbers, negators, places and insurance types of a title, each in order.
+
+    Two titles that differ in any of them never ask the same, however alike the rest is.
+    """
+    folded = unicodedata.normalize("NFKC", title)
+    places = tuple(hit.code for hit in find_regions(folded))
+    return tuple(_NUMBER.findall(folded)), tuple(_NEGATOR.findall(folded)), places, tuple(_INSURANCE.findall(folded))
