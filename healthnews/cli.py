@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Imports of the pipeline stand inside the commands: --help must not wait for pandas, pyarrow and jieba.
 
 PARTLY_DONE = 3
+MOST_LISTED = 50
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -119,8 +120,10 @@ def _report_ingest(summary: IngestSummary, output: Output) -> None:
     """Say what was done, what could not be used and why, and what to look at next."""
     from healthnews.pipeline.extraction import with_address
 
-    for failure in summary.failures:
+    for failure in summary.failures[:MOST_LISTED]:
         output.problem(f"{failure.reason}: {with_address(failure.detail, failure.url)}")
+    if (more := len(summary.failures) - MOST_LISTED) > 0:
+        output.problem(f"… and {more} more; the failures table holds them all")
     release, analysis = summary.release, summary.analysis
     rows = {name: table["rows"] for name, table in release.manifest["tables"].items()} if release else {}
     counts: dict[str, Any] = {

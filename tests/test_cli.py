@@ -139,6 +139,15 @@ def test_a_mistake_ends_with_its_code_and_one_sentence_that_names_it(ingested: P
     assert "Traceback" not in done.stderr
 
 
+def test_many_failures_are_listed_up_to_a_point_and_counted_beyond(tmp_path: Path) -> None:
+    for number in range(55):
+        (tmp_path / f"{number:02}.pdf").touch()
+    done = run("ingest", ".", cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.count("unknown file type") == 50
+    assert "and 5 more" in done.stderr
+
+
 def test_a_folder_in_use_is_exit_code_6_and_says_by_whom(ingested: Path) -> None:
     with DataFolder(ingested / "data").locked():
         done = run("ingest", "in", cwd=ingested)

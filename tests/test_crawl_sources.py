@@ -101,6 +101,8 @@ def test_the_data_folder_is_no_source(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x", encoding="utf-8")
     assert [path.name for _, path in list_files([str(tmp_path)], excluded=tmp_path / "data")] == ["a.txt"]
+    (tmp_path / "data" / "work" / "lock").touch()
+    assert [path.name for _, path in list_files([str(tmp_path)])] == ["a.txt"], "nor is the data folder of another project"
 
 
 def test_an_empty_source_is_refused() -> None:

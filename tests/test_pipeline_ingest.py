@@ -246,6 +246,12 @@ def test_lone_surrogates_in_page_json_are_replaced(folder: DataFolder, tmp_path:
     row.title.encode()
 
 
+def test_a_refused_file_alone_is_a_row_of_a_release(folder: DataFolder, tmp_path: Path) -> None:
+    (tmp_path / "table.xlsx").write_bytes(b"PK")
+    assert ingest(folder, [str(tmp_path / "table.xlsx")]).release is not None
+    assert list(healthnews.load("failures", data=str(folder.root))["reason"]) == ["unknown_type"]
+
+
 def test_a_run_with_nothing_but_missing_sources_makes_no_release(folder: DataFolder) -> None:
     assert ingest(folder, ["typo.txt"]).release is None
     assert not list(folder.clean.glob("2*"))

@@ -62,7 +62,7 @@ def list_files(sources: Sequence[str], excluded: Path | None = None) -> list[tup
     """Every file of the sources with the name it is archived under, folders walked in sorted order.
 
     Names are relative to the parent of the source given, so that they do not depend on the working directory nor
-    carry the path of a user's home. Hidden files, asset folders and the excluded folder are left out.
+    carry the path of a user's home. Left out are hidden files, asset folders, the excluded folder and any data folder of ours.
 
     Raises:
         UsageError: A source is empty.
@@ -76,13 +76,17 @@ def list_files(sources: Sequence[str], excluded: Path | None = None) -> list[tup
             files.append((path.name or source, path))
             continue
         root = path.resolve()
+        skipped = {lock.parents[1] for lock in root.rglob("work/lock")} | ({excluded.resolve()} if excluded else set())
         for file in sorted(root.rglob("*")):
             parts = file.relative_to(root).parts
-            if file.is_dir() or any(p.startswith(".") for p in parts) or any(_ASSET_FOLDER.search(p) for p in parts[:-1]):
-                continue
-            if excluded is None or excluded.resolve() not in file.parents:
+            if not file.is_dir() and not _is_unwanted(parts) and skipped.isdisjoint(file.parents):
                 files.append(("/".join((root.name, *parts)), file))
     return files
+
+
+def _is_unwanted(parts: tuple[str, ...]) -> bool:
+    """Whether a path inside a folder is hidden or lies among the assets of a saved page."""
+    return any(part.startswith(".") for part in parts) or any(_ASSET_FOLDER.search(part) for part in parts[:-1])
 
 
 def read_file(name: str, path: Path, stdin: BinaryIO, max_bytes: int = MAX_PAGE_BYTES) -> Iterator[SourceItem]:

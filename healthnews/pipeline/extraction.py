@@ -63,4 +63,4 @@ def _extract_item(item: SourceItem, url: str | None = None) -> Article | PageErr
 
 def with_address(detail: str, address: str) -> str:
     """A sentence that says what page it is about; most do already."""
-    return detail if address in detail else f"{address}: {detail}"
+    return detail if address.removeprefix("file:") in detail else f"{address}: {detail}"

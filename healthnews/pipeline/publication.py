@@ -15,7 +15,7 @@ from healthnews.records import TABLES, utc_now
 
 
 def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release | None:
-    """Make a release of the tables as they stand; None when no page was ever captured.
+    """Make a release of the tables as they stand; None when nothing was ever met but missing paths.
 
     Raises:
         LockedError: Another run holds the folder.
@@ -33,8 +33,8 @@ def is_published(folder: DataFolder, store: Store) -> bool:
 def publish_store(folder: DataFolder, store: Store, progress: Progress) -> Release | None:
     """As `publish`, for a caller that holds the lock."""
     inputs, versions = work.commits(store), release_versions()
-    if inputs["captures"] is None:
-        return None
+    if inputs["captures"] is None and store.column_tuples("failures", ("reason",)) <= {("missing",)}:
+        return None  # a mistyped path alone is no dataset
     newest = newest_manifest(folder.clean)
     if newest is not None and is_published(folder, store):
         return Release(newest["version"], folder.clean / newest["version"], newest, created=False)
