@@ -1,12 +1,19 @@
 """What many tests need: dumps of our own writing and an ingest into a folder of its own."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from healthnews.pipeline.folder import DataFolder
+
+# No example is timed: a busy machine is no failure. CI draws the same examples each time; a run by hand looks for new ones.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 SEEDS = SHARED / "seeds"
