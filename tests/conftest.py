@@ -21,15 +21,6 @@ SEEN_AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def seeds() -> list[Path]:
-    """The four real pages; they belong to others and stay outside the project."""
-    found = sorted(SEEDS.glob("*.txt"))
-    if not found:
-        pytest.skip("shared/seeds is not beside the project: the four real pages cannot be read")
-    return found
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> DataFolder:
     """An empty data folder."""
     return DataFolder(tmp_path / "data")
