@@ -19,14 +19,6 @@ from benchmarks.pages import write_pages
 from benchmarks.report import Measure, arguments, print_measures
 
 MOST = 11.0
-STAGES = {
-    "archive": "archive",
-    "parse": "parse",
-    "claims": "claims",
-    "duplicates": "duplicates",
-    "compare": "compare",
-    "publish": "publish",
-}
 
 
 class StageClock:

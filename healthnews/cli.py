@@ -216,13 +216,12 @@ def duplicates(
     from healthnews.schema import to_plain
 
     output, dataset = _output(as_json, quiet), _dataset(data, release)
-    rows = dataset.duplicates(article)
-    if article is not None and article not in dataset.articles():
+    rows, titles = dataset.duplicates(article), dataset.titles()
+    if article is not None and article not in titles:
         raise UsageError(f"no article {article!r}; ids stand in the first column of the articles table")
     if output.as_json:
         output.objects(to_plain(row) for row in rows)
         return
-    titles = {row.article_id: row.title for row in dataset.rows("articles")}
     header = ("cluster_id", "kind", "article_id", "title", "representative_id", "similarity", "reason")
     shown = ((r.cluster_id, r.kind, r.article_id, titles[r.article_id], r.representative_id, f"{r.similarity:.2f}", r.reason) for r in rows)
     output.table(header, shown)
@@ -243,8 +242,7 @@ def contradictions(
 
     output, dataset = _output(as_json, quiet), _dataset(data, release)
     rows = dataset.contradictions(topic, with_all=with_all)
-    claims = dataset.claims()
-    titles = {row.article_id: row.title for row in dataset.rows("articles")}
+    claims, titles = dataset.claims(), dataset.titles()
     found = [contradiction_object(row, claims, titles) for row in rows]
     if output.as_json:
         output.objects(found)

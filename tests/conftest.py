@@ -15,8 +15,6 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-SHARED = Path(__file__).parents[1].parent / "shared"
-SEEDS = SHARED / "seeds"
 SEEN_AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
+from tests.claims_seeds import SEEDS
+
 URL = "https://m.jiusongjiankang.com/health/news/900001.html"
 
 

@@ -10,13 +10,13 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from healthnews.pipeline.queries import Dataset
 from healthnews.records import ArticleRow, ContradictionRow, RelatedLinkRow
-from tests.conftest import SEEDS
+from tests.claims_seeds import SEEDS
+from tests.markups import require_seeds
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    if not SEEDS.is_dir():
-        pytest.skip("shared/seeds is not beside the project: the four real pages cannot be read")
+    require_seeds()
     folder = DataFolder(tmp_path_factory.mktemp("seeds") / "data")
     summary = ingest(folder, [str(SEEDS)])
     assert summary.failures == []
@@ -81,7 +81,7 @@ def test_the_four_pages_have_no_date_and_the_stubs_have_their_own(dataset: Datas
 
 
 def test_equal_questions_are_found_over_all_titles(dataset: Dataset) -> None:
-    titles = {row.article_id: row.title for row in dataset.rows("articles")}
+    titles = dataset.titles()
     found = {titles[row.article_id] for row in dataset.duplicates() if row.kind == "same_question"}
     assert found == {"怎样取消医保家庭共济账户", "怎么取消医保家庭共济账户"}
 

@@ -16,7 +16,7 @@ from healthnews.pipeline.analysis import AnalysisSummary, analyze_store
 from healthnews.pipeline.archiving import archive_sources
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
 from healthnews.pipeline.parsing import failures_of, parse_pending
-from healthnews.pipeline.publication import is_published, publish_store
+from healthnews.pipeline.publication import publish_store, published_release
 from healthnews.records import FailureRow
 
 
@@ -70,8 +70,8 @@ def ingest(
         outcomes = parse_pending(archive, store, batch_pages, progress)
         summary.parsed, summary.quarantined = outcomes["parsed"], outcomes["quarantined"]
         summary.failures = failures_of(store, archived.touched)
-        if is_published(folder, store):
-            summary.release = publish_store(folder, store, progress)
+        summary.release = published_release(folder, store)
+        if summary.release is not None:
             return summary
         if with_analysis:
             summary.analysis = analyze_store(store, full=False, batch_pages=batch_pages, progress=progress)

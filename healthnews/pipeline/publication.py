@@ -24,22 +24,23 @@ def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release 
         return publish_store(folder, Store(folder.tables), progress)
 
 
-def is_published(folder: DataFolder, store: Store) -> bool:
-    """Whether the newest release holds the tables as they stand, made by today's code and lexicon."""
+def published_release(folder: DataFolder, store: Store) -> Release | None:
+    """The newest release if it holds the tables as they stand, made by today's code and lexicon; else None."""
     newest = newest_manifest(folder.clean)
-    return newest is not None and newest["inputs"] == work.commits(store) and newest["versions"] == release_versions()
+    if newest is None or newest["inputs"] != work.commits(store) or newest["versions"] != release_versions():
+        return None
+    return Release(newest["version"], folder.clean / newest["version"], newest, created=False)
 
 
 def publish_store(folder: DataFolder, store: Store, progress: Progress) -> Release | None:
     """As `publish`, for a caller that holds the lock."""
-    inputs, versions = work.commits(store), release_versions()
-    if inputs["captures"] is None and store.column_tuples("failures", ("reason",)) <= {("missing",)}:
+    if not store.exists("captures") and store.column_tuples("failures", ("reason",)) <= {("missing",)}:
         return None  # a mistyped path alone is no dataset
-    newest = newest_manifest(folder.clean)
-    if newest is not None and is_published(folder, store):
-        return Release(newest["version"], folder.clean / newest["version"], newest, created=False)
+    if (published := published_release(folder, store)) is not None:
+        return published
     progress("publish", 0, None)
-    return publish_release(folder.clean, {name: work.release_table(store, name) for name in TABLES}, versions, inputs, utc_now())
+    tables = {name: work.release_table(store, name) for name in TABLES}
+    return publish_release(folder.clean, tables, release_versions(), work.commits(store), utc_now())
 
 
 def release_versions() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +15,7 @@ from healthnews.dataset import work
 from healthnews.dataset.release import LATEST, newest_manifest, table_path
 from healthnews.dataset.store import Store
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.publication import is_published
+from healthnews.pipeline.publication import published_release
 from healthnews.records import TABLES, ArticleRow, CaptureRow, ClaimRow, ContradictionRow, DuplicateRow, FailureRow
 from healthnews.schema import from_table
 
@@ -33,7 +32,7 @@ class Dataset:
     def is_unpublished(self) -> bool:
         """Whether the tables are newer than the newest release."""
         has_work = any(work.commits(self._store).values())
-        return self._release is None and has_work and not is_published(self._folder, self._store)
+        return self._release is None and has_work and published_release(self._folder, self._store) is None
 
     def rows(self, name: str) -> list[Any]:
         """Rows of a table, by key; UsageError when there is no such release."""
@@ -44,6 +43,10 @@ class Dataset:
     def articles(self) -> dict[str, ArticleRow]:
         """Articles by id."""
         return {row.article_id: row for row in self.rows("articles")}
+
+    def titles(self) -> dict[str, str]:
+        """Titles by article id."""
+        return {row.article_id: row.title for row in self.rows("articles")}
 
     def claims(self) -> dict[str, ClaimRow]:
         """Claims by id."""
@@ -89,12 +92,13 @@ def read_status(folder: DataFolder) -> Status:
     """Counts, last runs and what is wrong, without waiting for a run that is under way."""
     dataset = Dataset(folder)
     manifest = newest_manifest(folder.clean)
-    captures: list[CaptureRow] = work.read(Store(folder.tables), "captures")
-    failures: list[FailureRow] = work.read(Store(folder.tables), "failures")
+    store = Store(folder.tables)
+    captures: list[CaptureRow] = work.read(store, "captures")
+    failures: list[FailureRow] = work.read(store, "failures")
     entries = list(Archive.read_entries(folder.raw))
     parsed = {(row.warc_file, row.warc_offset) for row in captures}
     published = {name: table["rows"] for name, table in manifest["tables"].items()} if manifest else {}
-    rows = dict(_unpublished_counts(folder)) if dataset.is_unpublished else published
+    rows = {name: work.release_table(store, name).num_rows for name in TABLES} if dataset.is_unpublished else published
     return Status(
         release=manifest["version"] if manifest else None,
         released_at=manifest["created_at"] if manifest else None,
@@ -107,9 +111,3 @@ def read_status(folder: DataFolder) -> Status:
         quarantined=[row for row in captures if row.outcome == "quarantined"],
         failures=dict(sorted(Counter((row.stage, row.reason) for row in failures).items())),
     )
-
-
-def _unpublished_counts(folder: DataFolder) -> Iterator[tuple[str, int]]:
-    store = Store(folder.tables)
-    for name in TABLES:
-        yield name, work.release_table(store, name).num_rows
