@@ -8,45 +8,44 @@ import json
 import mmap
 import os
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, Self, cast
+from typing import BinaryIO, Literal, Self
 from urllib.parse import urlsplit
 
-from fastwarc.warc import ArchiveIterator
-from warcio.warcwriter import WARCWriter
-
-from healthnews.crawl.urls import is_header_safe, is_web_address
+from healthnews.crawl.responses import HttpResponse
+from healthnews.crawl.urls import is_web_address
+from healthnews.crawl.warc import (
+    WarcRecord,
+    body_digest,
+    parse_http_block,
+    read_block,
+    read_records,
+    write_content,
+    write_response,
+    write_revisit,
+    write_warcinfo,
+)
 from healthnews.errors import PageError
 
 MAX_FILE_BYTES = 1_000_000_000
 """A WARC file is closed at 1 GB, the size that ISO 28500 annex C recommends."""
 
-RecordType = Literal["resource", "metadata", "response"]
 _GZIP_START = b"\x1f\x8b\x08"
-_DATE = "%Y-%m-%dT%H:%M:%SZ"
-_SOFTWARE = b"software: healthnews\r\nformat: WARC File Format 1.0\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveEntry(WarcRecord):
     """One archived record, as the index knows it.
 
     Attributes:
-        record_type: `resource` for a page, `metadata` for a note of ours (a refusal).
         offset: Start of the record's gzip member in the file, in bytes.
         length: Length of that member, in bytes.
-        sha256: SHA-256 of the record's content.
     """
 
-    url: str
-    fetched_at: datetime
-    content_type: str
-    record_type: RecordType
-    sha256: str
     warc_file: str
     offset: int
     length: int
@@ -67,6 +66,8 @@ class ArchiveEntry:
             "offset": self.offset,
             "filename": self.warc_file,
         }
+        if self.status is not None:
+            fields |= {"status": str(self.status), "asked": self.asked}
         return f"{_sort_key(self.url)} {self.fetched_at:%Y%m%d%H%M%S} {json.dumps(fields, ensure_ascii=False)}\n"
 
     @classmethod
@@ -76,6 +77,8 @@ class ArchiveEntry:
         values = json.loads(fields)
         return cls(
             url=values["url"],
+            asked=values.get("asked", values["url"]),
+            status=int(values["status"]) if "status" in values else None,
             fetched_at=datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=UTC),
             content_type=values["mime"],
             record_type=values["type"],
@@ -130,52 +133,64 @@ class Archive:
         for warc in sorted(folder.glob("*.warc.gz")):
             yield from _indexed_entries(_index_path(warc), warc.stat().st_size)[0]
 
-    def add(self, url: str, payload: bytes, content_type: str, fetched_at: datetime, record_type: RecordType) -> ArchiveEntry:
-        """Append one record; it is safe on disk only after `sync`.
+    def add(
+        self, url: str, payload: bytes, content_type: str, fetched_at: datetime, record_type: Literal["resource", "metadata"]
+    ) -> ArchiveEntry:
+        """Append a page that did not come over HTTP, or a note; it is safe on disk only after `sync`.
 
         Raises:
             ValueError: The address cannot stand in a header: it would break out of it, or no reader would take it.
         """
-        if not is_header_safe(url):
-            raise ValueError(f"an address of {len(url)} characters cannot stand in a WARC header: {url[:80]!r}")
-        warc, index, name = self._writable()
-        offset = warc.tell()
-        writer = WARCWriter(warc, gzip=True)
-        writer.write_record(
-            writer.create_warc_record(
-                url,
-                record_type,
-                payload=io.BytesIO(payload),
-                length=len(payload),
-                warc_content_type=content_type,
-                warc_headers_dict={"WARC-Date": fetched_at.strftime(_DATE)},
-            )
-        )
-        entry = ArchiveEntry(
-            url=url,
-            fetched_at=fetched_at,
-            content_type=content_type,
-            record_type=record_type,
-            sha256=hashlib.sha256(payload).hexdigest(),
-            warc_file=name,
-            offset=offset,
-            length=warc.tell() - offset,
-        )
+        return self._append(lambda file: write_content(file, url, payload, content_type, fetched_at, record_type))
+
+    def add_response(self, response: HttpResponse, asked: str) -> ArchiveEntry:
+        """Append an HTTP answer as it came; `asked` is the address that was asked first. ValueError as for `add`."""
+        return self._append(lambda file: write_response(file, response, asked))
+
+    def add_revisit(self, response: HttpResponse, asked: str, earlier: WarcRecord) -> ArchiveEntry:
+        """Append that an answer brought what `earlier` already had. ValueError as for `add`."""
+        return self._append(lambda file: write_revisit(file, response, asked, earlier))
+
+    def _append(self, write: Callable[[BinaryIO], WarcRecord]) -> ArchiveEntry:
+        file, index, name = self._writable()
+        offset = file.tell()
+        record = write(file)
+        entry = _entry(record, name, offset, file.tell() - offset)
         index.write(entry.to_line().encode())
         return entry
 
     def read(self, entry: ArchiveEntry) -> bytes:
-        """The content of a record; PageError `damaged_archive` when the bytes on disk are not those of the index."""
-        with (self._folder / entry.warc_file).open("rb") as warc:
-            warc.seek(entry.offset)
-            member = warc.read(entry.length)
-        try:
-            payload = b"".join(record.reader.read() for record in ArchiveIterator(io.BytesIO(member), parse_http=False))
-        except (OSError, ValueError, RuntimeError):
-            payload = b""
+        """The content of a record, its content encoding undone; empty for a revisit.
+
+        Raises:
+            PageError: `damaged_archive` when the bytes on disk are not those of the index; what `HttpResponse.body` raises.
+        """
+        if entry.record_type in ("response", "revisit"):
+            return self.read_response(entry).body()
+        payload = self._read_block(entry)
         if hashlib.sha256(payload).hexdigest() != entry.sha256:
             raise damage_at(entry.warc_file, entry.offset)
         return payload
+
+    def read_response(self, entry: ArchiveEntry) -> HttpResponse:
+        """An HTTP answer with its headers; PageError `damaged_archive` as for `read`."""
+        try:
+            response = parse_http_block(entry.url, self._read_block(entry), entry.fetched_at)
+        except ValueError:
+            raise damage_at(entry.warc_file, entry.offset) from None
+        if entry.record_type == "response" and body_digest(response) != entry.sha256:
+            raise damage_at(entry.warc_file, entry.offset)
+        return response
+
+    def _read_block(self, entry: ArchiveEntry) -> bytes:
+        """The record's block as far as it can be read; what it must be, the caller knows."""
+        with (self._folder / entry.warc_file).open("rb") as file:
+            file.seek(entry.offset)
+            member = file.read(entry.length)
+        try:
+            return read_block(io.BytesIO(member))
+        except (OSError, ValueError, RuntimeError):
+            return b""
 
     def sync(self) -> None:
         """Flush to disk what was added; records before index, so that the index never names what is not there."""
@@ -204,13 +219,7 @@ class Archive:
             self._warc = path.open("ab")
             self._index = _index_path(path).open("ab")
             if self._warc.tell() == 0:
-                writer = WARCWriter(self._warc, gzip=True)
-                writer.write_record(
-                    writer.create_warc_record(
-                        "urn:healthnews:warcinfo", "warcinfo", payload=io.BytesIO(_SOFTWARE), length=len(_SOFTWARE),
-                        warc_content_type="application/warc-fields",
-                    )
-                )  # fmt: skip
+                write_warcinfo(self._warc)
         return self._warc, self._index, Path(self._warc.name).name
 
     def _next_path(self, number: int) -> Path:
@@ -335,17 +344,8 @@ def _read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
 
 def _member_entries(content: bytes, warc_file: str, offset: int, length: int) -> Iterator[ArchiveEntry]:
     """The record of a member as an index entry; none for a warcinfo record."""
-    for record in ArchiveIterator(io.BytesIO(content), parse_http=False):
-        headers = {name.lower(): value for name, value in record.headers.items()}
-        if headers["warc-type"] == "warcinfo":
-            continue
-        yield ArchiveEntry(
-            url=headers["warc-target-uri"],
-            fetched_at=datetime.strptime(headers["warc-date"], _DATE).replace(tzinfo=UTC),
-            content_type=headers.get("content-type", "application/octet-stream"),
-            record_type=cast(RecordType, headers["warc-type"]),
-            sha256=hashlib.sha256(record.reader.read()).hexdigest(),
-            warc_file=warc_file,
-            offset=offset,
-            length=length,
-        )
+    return (_entry(record, warc_file, offset, length) for record in read_records(io.BytesIO(content)))
+
+
+def _entry(record: WarcRecord, warc_file: str, offset: int, length: int) -> ArchiveEntry:
+    return ArchiveEntry(**{f.name: getattr(record, f.name) for f in fields(WarcRecord)}, warc_file=warc_file, offset=offset, length=length)
