@@ -57,7 +57,9 @@ def test_an_answer_that_cannot_be_decoded_is_archived_all_the_same(tmp_path: Pat
 def test_a_revisit_carries_the_digest_of_what_it_repeats(tmp_path: Path, status: int) -> None:
     with Archive(tmp_path) as archive:
         first = archive.add_response(answer(), "http://a.example/1")
-        again = archive.add_revisit(answer(PAGE if status == 200 else b"", ("ETag", '"x"'), status=status), "http://a.example/1", first)
+        again = archive.add_revisit(
+            answer(PAGE if status == 200 else b"", ("ETag", '"x"'), status=status), "http://a.example/1", first.sha256, SEEN_AT
+        )
         archive.sync()
         assert (again.record_type, again.sha256, again.status) == ("revisit", first.sha256, status)
         assert archive.read_response(again).header("etag") == '"x"'
@@ -66,7 +68,7 @@ def test_a_revisit_carries_the_digest_of_what_it_repeats(tmp_path: Path, status:
 def test_the_index_is_made_anew_from_the_records(tmp_path: Path) -> None:
     with Archive(tmp_path) as archive:
         first = archive.add_response(answer(PAGE, ("Content-Type", "text/html")), "http://a.example/old")
-        archive.add_revisit(answer(b"", status=304), "http://a.example/1", first)
+        archive.add_revisit(answer(b"", status=304), "http://a.example/1", first.sha256, SEEN_AT)
         archive.add("file:a.txt", b"x", "text/plain", SEEN_AT, "resource")
         before = list(archive.entries())
     next(tmp_path.glob("*.cdxj")).unlink()
@@ -77,7 +79,7 @@ def test_the_index_is_made_anew_from_the_records(tmp_path: Path) -> None:
 def test_other_tools_read_the_answers_and_verify_their_digests(tmp_path: Path) -> None:
     with Archive(tmp_path) as archive:
         first = archive.add_response(answer(gzip.compress(PAGE), ("Content-Encoding", "gzip")), "http://a.example/1")
-        archive.add_revisit(answer(b"", status=304), "http://a.example/1", first)
+        archive.add_revisit(answer(b"", status=304), "http://a.example/1", first.sha256, SEEN_AT)
     with next(tmp_path.glob("*.warc.gz")).open("rb") as file:
         for record in ArchiveIterator(file, parse_http=False):
             assert record.verify_block_digest() or record.headers["WARC-Type"] == "warcinfo"

@@ -34,6 +34,8 @@ from healthnews.errors import PageError
 MAX_FILE_BYTES = 1_000_000_000
 """A WARC file is closed at 1 GB, the size that ISO 28500 annex C recommends."""
 
+NOTE_TYPE = "application/vnd.healthnews.failure+json"
+"""Media type of an archived note of ours: a refusal, with its reason."""
 _GZIP_START = b"\x1f\x8b\x08"
 
 
@@ -147,9 +149,9 @@ class Archive:
         """Append an HTTP answer as it came; `asked` is the address that was asked first. ValueError as for `add`."""
         return self._append(lambda file: write_response(file, response, asked))
 
-    def add_revisit(self, response: HttpResponse, asked: str, earlier: WarcRecord) -> ArchiveEntry:
-        """Append that an answer brought what `earlier` already had. ValueError as for `add`."""
-        return self._append(lambda file: write_revisit(file, response, asked, earlier))
+    def add_revisit(self, response: HttpResponse, asked: str, sha256: str, earlier_at: datetime) -> ArchiveEntry:
+        """Append that an answer brought the content again that was fetched at `earlier_at`. ValueError as for `add`."""
+        return self._append(lambda file: write_revisit(file, response, asked, sha256, earlier_at))
 
     def _append(self, write: Callable[[BinaryIO], WarcRecord]) -> ArchiveEntry:
         file, index, name = self._writable()
@@ -238,6 +240,11 @@ def _sort_key(url: str) -> str:
 
 def _index_path(warc: Path) -> Path:
     return warc.with_name(warc.name.removesuffix(".warc.gz") + ".cdxj")
+
+
+def failure_note(url: str, stage: str, reason: str, detail: str) -> bytes:
+    """A refusal as it is archived: `failures` is rebuilt from it where there are no bytes to parse again."""
+    return json.dumps({"url": url, "stage": stage, "reason": reason, "detail": detail}, ensure_ascii=False).encode()
 
 
 def damage_at(warc_file: str, offset: int) -> PageError:

@@ -14,6 +14,9 @@ MAX_WIRE_BYTES = 10_000_000
 """More is not read of an answer, as sent."""
 MAX_BODY_BYTES = 20_000_000
 """More is not decoded of an answer, its content encoding undone."""
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+"""Statuses that name another address."""
+NOT_MODIFIED = 304
 ACCEPT_ENCODING = "gzip, deflate"
 """What `HttpResponse.body` can undo."""
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}

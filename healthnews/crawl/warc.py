@@ -14,7 +14,7 @@ from fastwarc.warc import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from healthnews.crawl.responses import HttpResponse
+from healthnews.crawl.responses import NOT_MODIFIED, REDIRECTS, HttpResponse
 from healthnews.crawl.urls import is_header_safe
 from healthnews.errors import PageError
 
@@ -25,7 +25,6 @@ _PROFILE = "http://netpreserve.org/warc/1.0/revisit/"
 # Fields of our own: the standard has none for the address that a redirect started from, nor for a digest of the decoded body.
 _ASKED = "X-Healthnews-Asked"
 _DIGEST = "X-Healthnews-Digest"
-_CONTENT_TYPE = "X-Healthnews-Content-Type"
 _DIGEST_PREFIX = "sha256:"
 
 
@@ -36,7 +35,7 @@ class WarcRecord:
     Attributes:
         url: Address it is about: for an HTTP answer, the one that answered.
         asked: Address that was asked first; `url` where no redirect lies between.
-        content_type: Media type of the content; for an HTTP answer as served.
+        content_type: Media type of the content; for an HTTP answer as served, empty for a revisit.
         sha256: SHA-256 of the content, its content encoding undone; for a revisit, that of the earlier answer.
         status: HTTP status; None for what did not come over HTTP.
     """
@@ -48,6 +47,11 @@ class WarcRecord:
     content_type: str
     sha256: str
     status: int | None = None
+
+    @property
+    def is_capture(self) -> bool:
+        """Whether it is the end of a fetch or a local page: no note, and no redirect on the way."""
+        return self.record_type != "metadata" and self.status not in REDIRECTS
 
 
 def write_warcinfo(file: BinaryIO) -> None:
@@ -89,19 +93,25 @@ def write_response(file: BinaryIO, response: HttpResponse, asked: str) -> WarcRe
     return record
 
 
-def write_revisit(file: BinaryIO, response: HttpResponse, asked: str, earlier: WarcRecord) -> WarcRecord:
+def write_revisit(file: BinaryIO, response: HttpResponse, asked: str, sha256: str, earlier_at: datetime) -> WarcRecord:
     """Write that an answer brought nothing new: a 304, or the same content once more; its headers are kept.
+
+    Args:
+        file: Where to.
+        response: The answer.
+        asked: The address asked first.
+        sha256: Digest of the content that the server says, or shows, to be the same.
+        earlier_at: When that content was fetched.
 
     Raises:
         ValueError: An address cannot stand in a header.
     """
-    record = _http_record("revisit", response, asked, earlier.content_type, earlier.sha256)
-    is_unasked = response.status == 304
+    record = _http_record("revisit", response, asked, "", sha256)
+    is_unasked = response.status == NOT_MODIFIED
     headers = _http_fields(record) | {
         "WARC-Profile": _PROFILE + ("server-not-modified" if is_unasked else "identical-payload-digest"),
-        "WARC-Refers-To-Target-URI": earlier.url,
-        "WARC-Refers-To-Date": earlier.fetched_at.strftime(_DATE),
-        _CONTENT_TYPE: earlier.content_type,
+        "WARC-Refers-To-Target-URI": response.url,
+        "WARC-Refers-To-Date": earlier_at.strftime(_DATE),
     }
     if not is_unasked:
         headers["WARC-Payload-Digest"] = _payload_digest(response.wire)
@@ -181,7 +191,7 @@ def _record_of(headers: dict[str, str], block: bytes) -> WarcRecord:
     if record_type == "response":
         return _http_record("response", response, asked, response.content_type, body_digest(response))
     sha256 = headers.get(_DIGEST.lower(), "").removeprefix(_DIGEST_PREFIX)
-    return _http_record("revisit", response, asked, headers.get(_CONTENT_TYPE.lower(), ""), sha256)
+    return _http_record("revisit", response, asked, "", sha256)
 
 
 def read_block(content: BinaryIO) -> bytes:

@@ -1,0 +1,350 @@
+"""Which addresses are due, when and on which host: a table that several threads and processes claim from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DatabaseError
+
+from healthnews.crawl.frontier_tables import (
+    ADDRESSES,
+    BECOMES_DUE,
+    DONE,
+    DUE,
+    GONE,
+    HOSTS,
+    LEASED,
+    METADATA,
+    POSTPONED,
+    RANK,
+    URLS,
+    among,
+    due_addresses,
+    ensure_hosts,
+    host_authority,
+    on_hosts,
+    sqlite_engine,
+)
+from healthnews.errors import UsageError
+
+_MAX_PRIORITY = 2_000_000_000
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address to be put into the frontier.
+
+    Attributes:
+        url: Canonical.
+        depth: Links followed to reach it from a start address.
+        priority: Higher is fetched sooner; what several links give one address is added up.
+    """
+
+    url: str
+    depth: int
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased address, with what a conditional request and a revisit record need.
+
+    Attributes:
+        attempts: How often it was postponed since the last visit that was finished.
+        outcome: What that visit came to.
+    """
+
+    url: str
+    depth: int
+    attempts: int
+    outcome: str | None
+    last_fetched_at: datetime | None
+    etag: str | None
+    last_modified: str | None
+    sha256: str | None
+    warc_file: str | None
+    warc_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostCount:
+    """How many addresses of a host are in a state: due, leased, postponed, done or gone."""
+
+    host: str
+    state: str
+    addresses: int
+
+
+class Frontier:
+    """Addresses and hosts in one database; safe for several threads, and for several processes that each open it.
+
+    Several methods can be told to look at some addresses alone: at most `max_depth` deep, on `hosts` (`host[:port]`),
+    or among `only`, canonical URLs, some thousands at most.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The frontier in an SQLite file, which is made when it is missing.
+
+        Raises:
+            UsageError: The file is something else.
+        """
+        engine = sqlite_engine(path)
+        try:
+            with engine.begin() as connection:
+                METADATA.create_all(connection)
+        except DatabaseError as error:
+            engine.dispose()
+            raise UsageError(
+                f"{path}: {error.orig}, expected the frontier's SQLite database; it can be deleted and is made anew"
+            ) from error
+        return cls(engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._engine.dispose()
+
+    def follow(self, host: str, delay_seconds: float) -> bool:
+        """Mark a site whose pages are wanted, and set the delay between two requests to it; False when it was marked before."""
+        self.set_delay(host, delay_seconds)
+        with self._engine.begin() as connection:
+            unmarked = update(HOSTS).where(HOSTS.c.host == host, HOSTS.c.is_followed.is_(False))
+            return connection.execute(unmarked.values(is_followed=True)).rowcount > 0
+
+    def is_followed(self, host: str) -> bool:
+        """Whether links to the host are to be followed."""
+        with self._engine.begin() as connection:
+            return bool(connection.scalar(select(HOSTS.c.is_followed).where(HOSTS.c.host == host)))
+
+    def set_delay(self, host: str, delay_seconds: float) -> None:
+        """Set the delay between two requests to a host, whether or not it is followed."""
+        with self._engine.begin() as connection:
+            ensure_hosts(connection, [host])
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(delay_seconds=delay_seconds))
+
+    def raise_delay(self, host: str, delay_seconds: float) -> None:
+        """Set the delay of a host to at least this: what its robots.txt asks for."""
+        with self._engine.begin() as connection:
+            ensure_hosts(connection, [host])
+            is_longer = HOSTS.c.delay_seconds < delay_seconds
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host, is_longer).values(delay_seconds=delay_seconds))
+
+    def add(self, links: Iterable[Link], now: datetime, force: bool = False) -> int:
+        """Put addresses in; how many of them were new.
+
+        A known address keeps its state; its depth becomes the smaller one, and the priority is added to its own.
+
+        Args:
+            links: What was found; an address may occur more than once.
+            now: When.
+            force: Known addresses become due now, those that are gone included; one that is leased is being fetched anyway.
+        """
+        merged: dict[str, Link] = {}
+        for link in links:
+            merged[link.url] = _merged(merged[link.url], link) if link.url in merged else link
+        added = 0
+        with self._engine.begin() as connection:
+            for urls in _chunks(list(merged)):
+                added += _add(connection, [merged[url] for url in urls], now.timestamp())
+                if force:
+                    known = update(ADDRESSES).where(URLS.url.in_(urls), URLS.state != LEASED)
+                    connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0))
+        return added
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        max_depth: int | None = None,
+        hosts: Collection[str] | None = None,
+        only: Collection[str] | None = None,
+        lease_seconds: float = 300,
+    ) -> Claim | None:
+        """Lease the due address of highest priority, then smallest depth, then earliest found, on a host whose delay has passed.
+
+        The host's next request is put off by its delay. A lease that ends without a word makes the address due again.
+        """
+        moment = now.timestamp()
+        is_kept = [HOSTS.c.next_request_at <= moment, *on_hosts(HOSTS.c.host, hosts)]
+        ready = select(HOSTS.c.host).where(*is_kept).scalar_subquery()
+        is_overdue = [URLS.host.in_(ready), URLS.state.in_(BECOMES_DUE), URLS.due_at <= moment]
+        query = due_addresses(max_depth, only).where(*is_kept).order_by(*RANK).limit(1)
+        with self._engine.begin() as connection:
+            connection.execute(update(ADDRESSES).where(*is_overdue).values(state=DUE))
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            connection.execute(update(ADDRESSES).where(URLS.id == row.id).values(state=LEASED, due_at=moment + lease_seconds))
+            connection.execute(update(HOSTS).where(HOSTS.c.host == row.host).values(next_request_at=moment + row.delay_seconds))
+        return _claim_of(row)
+
+    def look_up(self, url: str) -> Claim | None:
+        """What a claim of the address would hold, without leasing it; None when it is unknown."""
+        with self._engine.begin() as connection:
+            row = connection.execute(select(ADDRESSES).where(URLS.url == url)).one_or_none()
+        return None if row is None else _claim_of(row)
+
+    def finish(
+        self,
+        url: str,
+        *,
+        fetched_at: datetime,
+        outcome: str,
+        due_at: datetime | None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        sha256: str | None = None,
+        warc_file: str | None = None,
+        warc_offset: int | None = None,
+    ) -> None:
+        """Record a visit that came to an end, good or bad; what is not given is forgotten, so an unchanged page hands on its claim's.
+
+        Args:
+            url: A known address.
+            fetched_at: When the content was fetched.
+            outcome: One word for the display.
+            due_at: When it is due again; None for never.
+            etag: Validator for the next request.
+            last_modified: The same.
+            sha256: Digest of the content.
+            warc_file: Where it is archived.
+            warc_offset: Start of the record in it.
+        """
+        values: dict[str, Any] = {
+            "state": GONE if due_at is None else DONE, "due_at": due_at and due_at.timestamp(), "attempts": 0, "outcome": outcome,
+            "last_fetched_at": fetched_at.timestamp(), "etag": etag, "last_modified": last_modified, "sha256": sha256,
+            "warc_file": warc_file, "warc_offset": warc_offset,
+        }  # fmt: skip
+        with self._engine.begin() as connection:
+            connection.execute(update(ADDRESSES).where(URLS.url == url).values(values))
+
+    def postpone(self, url: str, not_before: datetime, reason: str, host_until: datetime | None = None) -> None:
+        """Count a failed attempt of a claimed address and make it due later.
+
+        Args:
+            url: The address.
+            not_before: When it is due again.
+            reason: One word for the display.
+            host_until: No address of its host is claimed earlier.
+        """
+        with self._engine.begin() as connection:
+            # One whose lease has ended meanwhile is due; one that another has claimed and finished stays finished.
+            claimed = update(ADDRESSES).where(URLS.url == url, URLS.state.in_((LEASED, DUE)))
+            connection.execute(claimed.values(state=POSTPONED, due_at=not_before.timestamp(), attempts=URLS.attempts + 1, outcome=reason))
+            if host_until is not None:
+                until = host_until.timestamp()
+                is_later = (HOSTS.c.host == host_authority(url)) & (HOSTS.c.next_request_at < until)
+                connection.execute(update(HOSTS).where(is_later).values(next_request_at=until))
+
+    def release(self, url: str) -> None:
+        """Give a lease back as if it had never been claimed."""
+        with self._engine.begin() as connection:
+            connection.execute(update(ADDRESSES).where(URLS.url == url, URLS.state == LEASED).values(state=DUE))
+
+    def release_all(self) -> None:
+        """Give back every lease: for a caller that knows that nobody else is at work, so that these are of a process that died."""
+        with self._engine.begin() as connection:
+            connection.execute(update(ADDRESSES).where(URLS.state == LEASED).values(state=DUE))
+
+    def reschedule(self, urls: Iterable[str], due_at: datetime) -> None:
+        """Set when addresses are due; those that are leased or gone stay as they are."""
+        state = sa.case((URLS.state == DONE, DONE), else_=POSTPONED)
+        with self._engine.begin() as connection:
+            for chunk in _chunks(list(urls)):
+                waiting = update(ADDRESSES).where(URLS.url.in_(chunk), URLS.state.in_((DUE, POSTPONED, DONE)))
+                connection.execute(waiting.values(state=state, due_at=due_at.timestamp()))
+
+    def refresh(self, now: datetime, hosts: Collection[str] | None = None) -> int:
+        """Make every address that is done due now, or those of some hosts; how many."""
+        done = update(ADDRESSES).where(URLS.state == DONE)
+        if hosts is not None:
+            done = done.where(URLS.host.in_(hosts))
+        with self._engine.begin() as connection:
+            return connection.execute(done.values(state=DUE, due_at=now.timestamp())).rowcount
+
+    def next_due(
+        self, now: datetime, *, max_depth: int | None = None, hosts: Collection[str] | None = None, only: Collection[str] | None = None
+    ) -> datetime | None:
+        """When an address can be claimed at the earliest, the delays of hosts included; None when none ever will."""
+        is_kept = [URLS.state != GONE, *among(max_depth, only), *on_hosts(URLS.host, hosts)]
+        # Grouped first: the hosts are few, the addresses many.
+        groups = select(URLS.host, URLS.state, func.min(URLS.due_at).label("due_at")).where(*is_kept)
+        first = groups.group_by(URLS.host, URLS.state).subquery()
+        query = select(first.c.state, first.c.due_at, HOSTS.c.next_request_at).join(HOSTS, HOSTS.c.host == first.c.host)
+        with self._engine.begin() as connection:
+            rows = connection.execute(query).all()
+        moments = [row.next_request_at if row.state == DUE else max(row.due_at, row.next_request_at) for row in rows]
+        return max(now, datetime.fromtimestamp(min(moments), UTC)) if moments else None
+
+    def count_due(
+        self, now: datetime, *, max_depth: int | None = None, hosts: Collection[str] | None = None, only: Collection[str] | None = None
+    ) -> int:
+        """How many addresses are due now, whether or not their host's delay has passed."""
+        is_overdue = URLS.state.in_(BECOMES_DUE) & (URLS.due_at <= now.timestamp())
+        is_kept = [sa.or_(URLS.state == DUE, is_overdue), *among(max_depth, only), *on_hosts(URLS.host, hosts)]
+        with self._engine.begin() as connection:
+            return connection.scalar(select(func.count()).select_from(ADDRESSES).where(*is_kept)) or 0
+
+    def counts(self) -> list[HostCount]:
+        """Addresses by host and state, sorted."""
+        query = select(URLS.host, URLS.state, func.count()).group_by(URLS.host, URLS.state).order_by(URLS.host, URLS.state)
+        with self._engine.begin() as connection:
+            return [HostCount(*row) for row in connection.execute(query)]
+
+    def known(self) -> set[str]:
+        """Every address, in whatever state."""
+        with self._engine.begin() as connection:
+            return set(connection.scalars(select(URLS.url)))
+
+
+def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
+    """Insert what is new, update what a link changes; how many were new."""
+    found = select(URLS.url, URLS.depth, URLS.priority).where(URLS.url.in_([link.url for link in links]))
+    known = {row.url: Link(row.url, row.depth, row.priority) for row in connection.execute(found)}
+    new = [link for link in links if link.url not in known]
+    changed = [merged for link in links if link.url in known and (merged := _merged(known[link.url], link)) != known[link.url]]
+    if new:
+        ensure_hosts(connection, [host_authority(link.url) for link in new])
+        rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": link.priority} for link in new]
+        connection.execute(insert(ADDRESSES).values(state=DUE, due_at=now, attempts=0), rows)
+    if changed:
+        merge = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"))
+        merge = merge.values(depth=sa.bindparam("new_depth"), priority=sa.bindparam("new_priority"))
+        values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": link.priority} for link in changed]
+        connection.execute(merge, values)
+    return len(new)
+
+
+def _merged(known: Link, link: Link) -> Link:
+    priority = min(known.priority + link.priority, _MAX_PRIORITY)
+    return replace(known, depth=min(known.depth, link.depth), priority=priority)
+
+
+def _claim_of(row: sa.Row[Any]) -> Claim:
+    return Claim(
+        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, last_fetched_at=_moment(row.last_fetched_at), etag=row.etag,
+        last_modified=row.last_modified, sha256=row.sha256, warc_file=row.warc_file, warc_offset=row.warc_offset,
+    )  # fmt: skip
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _chunks(urls: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Pieces that fit into one statement."""
+    for start in range(0, len(urls), _CHUNK):
+        yield urls[start : start + _CHUNK]
