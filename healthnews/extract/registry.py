@@ -10,6 +10,9 @@ from typing import Protocol, cast
 
 from healthnews.errors import ParseError
 from healthnews.extract.keywords import keywords
+from healthnews.extract.listing import NAME as LISTING
+from healthnews.extract.listing import VERSION as LISTING_VERSION
+from healthnews.extract.listing import Listing, find_listing, is_robots, robots_listing
 from healthnews.extract.page import Page
 from healthnews.records import Article, RawPage
 
@@ -52,7 +55,7 @@ def _parsers_by_host() -> Mapping[str, str]:
 
 def parser_versions() -> dict[str, str]:
     """Version of every parser by name, for the manifest of a release."""
-    return {name: parser.VERSION for name, parser in find_parsers().items()}
+    return {name: parser.VERSION for name, parser in find_parsers().items()} | {LISTING: LISTING_VERSION}
 
 
 def choose_parser(page: Page) -> str:
@@ -76,5 +79,26 @@ def parse_page(raw: RawPage) -> Article:
         ParseError: The text is no article, or not what its parser must find.
     """
     page = Page(raw)
-    article = find_parsers()[choose_parser(page)].parse(page)
+    name = choose_parser(page)
+    if name == _GENERIC and (found := find_listing(page)):
+        raise ParseError(f"{page.url}: found a list of {len(found.links)} links, expected an article.")
+    article = find_parsers()[name].parse(page)
     return replace(article, keywords=keywords(article.title, article.body or ""))
+
+
+def read_page(raw: RawPage) -> Article | Listing:
+    """What a page of the web holds: an article, or addresses of others.
+
+    A site's own parser is asked first: it knows its articles, however short.
+
+    Raises:
+        PageError: As for `parse_page`.
+    """
+    if is_robots(raw.url):
+        return robots_listing(raw)
+    try:
+        return parse_page(raw)
+    except ParseError as error:
+        if error.reason in ("not_an_article", "unknown_type") and (found := find_listing(Page(raw))):
+            return found
+        raise

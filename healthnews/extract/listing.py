@@ -1,0 +1,159 @@
+"""Pages that are no article but lead to articles: home and list pages, sitemaps, feeds, robots.txt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from healthnews.errors import PageError, ParseError
+from healthnews.extract.blocks import Block, Flat, flatten
+from healthnews.extract.boilerplate import RELATED_HEADING, is_boilerplate_line, link_density, mark_boilerplate
+from healthnews.extract.content import ENDS_SENTENCE
+from healthnews.extract.page import Page
+from healthnews.records import RawPage
+
+NAME = "listing"
+"""What the captures table says of a page read here, in the place of a parser."""
+VERSION = "2026.11"
+
+_MIN_ENTRIES = 5
+_MIN_TITLE = 6
+"""Shorter anchors are names of columns and buttons: 首页, 更多, 医保."""
+_REACH = 3
+"""Blocks behind a linked title that still belong to it: snippet, tag, date."""
+_MAX_SNIPPET = 220
+_MAX_FREE_TEXT = 100
+"""Characters of running text that belong to no entry; a list page has an introduction at most."""
+_MIN_ANSWER = 15
+"""Characters of whole sentences over a related block that make the page an answer, however short."""
+_HEADINGS = frozenset(("h1", "h2", "h3"))
+_MAX_LINKS = 5_000
+_NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|ico|pdf|docx?|xlsx?|pptx?|zip|rar|apk|exe|mp[34]|css|js)(?:[?#]|$)", re.IGNORECASE)
+_XML_START = re.compile(r"\s*(?:<\?xml|<urlset|<sitemapindex|<rss|<feed|<rdf)", re.IGNORECASE)
+_SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ROBOTS_PATH = "/robots.txt"
+_ADDRESS_TAGS = frozenset(("loc", "link"))
+_ENTRY_TAGS = frozenset(("url", "sitemap", "item", "entry"))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Addresses that a page leads to, absolute, each once, in the order of the page; those of other hosts too."""
+
+    links: tuple[str, ...]
+
+
+def find_listing(page: Page) -> Listing | None:
+    """The page as a list of addresses; None when it is something else.
+
+    An HTML page is one when it has several linked titles and hardly any text that does not stand right behind one of them;
+    what a short answer recommends does not make it one. Its links are the next page, the titles, then every other link.
+    """
+    if _XML_START.match(page.text) and (addresses := _xml_addresses(page.text)) is not None:
+        return _listing(page, addresses)
+    return _html_listing(page) if page.content_type in ("text/html", "application/xhtml+xml", "") else None
+
+
+def is_robots(url: str) -> bool:
+    """Whether it is the address of a site's robots.txt."""
+    return url.startswith(("http://", "https://")) and urlsplit(url).path == _ROBOTS_PATH
+
+
+def robots_listing(raw: RawPage) -> Listing:
+    """The sitemaps that a robots.txt names; none when it is empty or no text: it is no page that could fail."""
+    try:
+        page = Page(raw)
+    except PageError:
+        return Listing(())
+    return _listing(page, _SITEMAP_LINE.findall(page.text))
+
+
+def _listing(page: Page, addresses: list[str]) -> Listing:
+    absolute = (page.absolute(address) for address in addresses)
+    return Listing(tuple(dict.fromkeys(address for address in absolute if address))[:_MAX_LINKS])
+
+
+def _xml_addresses(text: str) -> list[str] | None:
+    """Addresses of a sitemap, a sitemap index or a feed, whatever its namespace; None for other XML."""
+    # Entities stay unread and the network untouched: a sitemap is a stranger's file.
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
+    try:
+        root = etree.fromstring(text.lstrip().encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if root is None or _local_name(root) not in ("urlset", "sitemapindex", "rss", "feed", "rdf"):
+        return None
+    return list(_entry_addresses(root))
+
+
+def _entry_addresses(root: Any) -> Iterator[str]:
+    for element in root.iter():
+        if _local_name(element) not in _ENTRY_TAGS:
+            continue
+        for child in element:
+            if _local_name(child) in _ADDRESS_TAGS and child.get("rel", "alternate") == "alternate":
+                yield (child.get("href") or child.text or "").strip()
+
+
+def _local_name(element: Any) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+
+
+def _html_listing(page: Page) -> Listing | None:
+    try:
+        flat = flatten(page.root)
+    except ParseError:
+        return None
+    furniture = mark_boilerplate(flat)
+    titles = [i for i, block in enumerate(flat.blocks) if _is_linked_title(block)]
+    end = _end_of_answer(flat, furniture, set(titles))
+    own = list(dict.fromkeys(href for i in titles if i < end and not furniture[i] for href in _title_addresses(flat.blocks[i])))
+    if len(own) < _MIN_ENTRIES or _free_characters(flat, furniture, set(titles)) > _MAX_FREE_TEXT:
+        return None
+    following = _hrefs(page, "a[rel~=next], link[rel~=next]")
+    # The columns of the site come last: a home page may name nothing else.
+    return _listing(page, [*following, *own, *_hrefs(page, "a")])
+
+
+def _hrefs(page: Page, selector: str) -> list[str]:
+    hrefs = (node.attributes.get("href") for node in page.dom.css(selector))
+    return [href for href in hrefs if href and not _NO_PAGE.search(href)]
+
+
+def _is_linked_title(block: Block) -> bool:
+    return link_density(block) > 0.5 and bool(_title_addresses(block))
+
+
+def _title_addresses(block: Block) -> list[str]:
+    """Addresses of the titles in a line; a list that is laid out by style alone is one line of many."""
+    return [part.href for part in block.parts if part.href and len(part.text.strip()) >= _MIN_TITLE]
+
+
+def _end_of_answer(flat: Flat, furniture: list[bool], titles: set[int]) -> int:
+    """Index of the heading over what an answer recommends; the end of the page when no answer stands before such a heading."""
+    free = 0
+    for index, block in enumerate(flat.blocks):
+        if RELATED_HEADING.match(block.text) and free >= _MIN_ANSWER:
+            return index
+        if index not in titles and not furniture[index] and block.tag not in _HEADINGS and ENDS_SENTENCE.search(block.text):
+            free += len(block.text) - block.link_characters
+    return len(flat.blocks)
+
+
+def _free_characters(flat: Flat, furniture: list[bool], titles: set[int]) -> int:
+    """Characters of text that is neither a link, nor furniture, nor the few lines behind a linked title."""
+    free, reached = 0, -1
+    for index, block in enumerate(flat.blocks):
+        if index in titles:
+            reached = index + _REACH
+        elif furniture[index] or is_boilerplate_line(block.text) or block.tag == "h1":
+            continue
+        elif index > reached or len(block.text) > _MAX_SNIPPET:
+            free += len(block.text) - block.link_characters
+    return free
