@@ -195,12 +195,15 @@ class CaptureRow:
     status: int | None = column("HTTP status; null for a local file.", default=None)
     content_type: str = column("Media type as served or as told by the file's name.")
     etag: str | None = column("ETag as served.", default=None)
+    last_modified: str | None = column("Last-Modified as served.", default=None)
     sha256: str = column("SHA-256 of the decoded body.")
     warc_file: str = column("WARC file in data/raw.")
     warc_offset: int = column("Start of the record in it, in bytes.")
     noindex: bool = column("The page asks not to be indexed.", default=False)
     outcome: Outcome = column("parsed | unchanged | quarantined | failed")
-    parser: str | None = column("Parser module that read it; null when none did.", default=None)
+    parser: str | None = column(
+        "Parser module that read it; `listing` for a page that only leads to others; null when none did.", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +215,8 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, title_collision, damaged_archive, …"
+        " not_an_article, parser_error, title_collision, damaged_archive; of fetching: robots, robots_unreachable, blocked_address, dns,"
+        " connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop, unsupported_type, incomplete, …"
     )
     detail: str = column("One sentence: what was found, what was expected.")
     failed_at: Moment = column("When.")

@@ -1,9 +1,10 @@
 """One article has one row and one id, however and in whatever order it is met."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from healthnews.crawl.urls import canonical_url, host_of
-from healthnews.dataset.catalogue import Catalogue, Seen, SightingRow, merge_articles
+from healthnews.dataset.catalogue import Catalogue, Seen, SightingRow, first_ids, merge_articles
 from healthnews.records import AliasRow, Article, ArticleRow, RelatedItem
 from tests.conftest import SEEN_AT
 
@@ -23,9 +24,14 @@ def seen(number: int, url: str | None = None, host: str | None = None) -> Seen:
     return Seen(f"c_{number}", SEEN_AT + timedelta(hours=number), canonical_url(url), host or host_of(url), f"file:{number}.txt")
 
 
+def moved(number: int, asked: str, final: str) -> Seen:
+    return replace(seen(number, final), moved_from=canonical_url(asked))
+
+
 def rows(catalogue: Catalogue) -> list[ArticleRow]:
     changes = catalogue.take_changes()
-    return list(merge_articles(changes.pages.values(), changes.sightings.values()))
+    moved = first_ids((row.alias_id, row.article_id) for row in changes.aliases.values())
+    return list(merge_articles(changes.pages.values(), changes.sightings.values(), moved))
 
 
 def test_a_stub_upgraded_by_its_page_is_one_row_that_keeps_its_first_id() -> None:
@@ -95,3 +101,46 @@ def test_a_catalogue_read_back_gives_the_same_ids() -> None:
     again = Catalogue(sightings, aliases)
     assert again.add_page(page("账户的钱怎么付", "https://a.example/1"), seen(3, "https://a.example/1")) == article_id
     assert again.add_stub(stub("账户的钱怎么付"), seen(4)) == article_id
+
+
+OLD, NEW = "https://a.example/old", "https://a.example/new"
+
+
+def test_a_stub_whose_address_redirects_is_its_page_under_its_first_id() -> None:
+    catalogue = Catalogue([], [])
+    first = catalogue.add_stub(stub("账户的钱怎么付", OLD), seen(1, OLD))
+    assert catalogue.add_page(page("账户的钱怎么付", NEW), moved(2, OLD, NEW)) == first
+    assert catalogue.add_stub(stub("账户的钱怎么付", NEW), seen(3, NEW)) == first
+    (row,) = rows(catalogue)
+    assert (row.record, row.canonical_url) == ("page", NEW)
+
+
+def test_a_redirect_between_two_known_addresses_makes_one_article_of_them() -> None:
+    catalogue = Catalogue([], [])
+    catalogue.add_stub(stub("账户的钱怎么付", OLD), seen(1, OLD))
+    first = catalogue.add_page(page("账户的钱怎么付", NEW), seen(2, NEW))
+    assert catalogue.add_page(page("账户的钱怎么付", NEW), moved(3, OLD, NEW)) == first
+    assert catalogue.add_stub(stub("账户的钱怎么付", OLD), seen(4, OLD)) == first
+    (row,) = rows(catalogue)
+    assert row.article_id == first
+
+
+def test_a_site_that_sends_all_its_old_addresses_to_one_page_has_not_moved_them() -> None:
+    catalogue = Catalogue([], [])
+    catalogue.add_stub(stub("账户的钱怎么付", OLD), seen(1, OLD))
+    catalogue.add_page(page("本站公告", NEW), moved(2, OLD, NEW))
+    assert sorted(row.record for row in rows(catalogue)) == ["page", "stub"]
+
+
+def test_redirects_to_and_fro_end_in_one_id() -> None:
+    catalogue = Catalogue([], [])
+    ids = {
+        catalogue.add_page(page("账户的钱怎么付", NEW), moved(1, OLD, NEW)),
+        catalogue.add_page(page("账户的钱怎么付", OLD), moved(2, NEW, OLD)),
+        catalogue.add_page(page("账户的钱怎么付", NEW), moved(3, OLD, NEW)),
+    }
+    assert len(ids) == 1
+
+
+def test_aliases_of_aliases_lead_to_the_article() -> None:
+    assert first_ids([("a", "b"), ("b", "c")]) == {"a": "c", "b": "c"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from healthnews.language.normalise import text_key
@@ -56,6 +57,7 @@ class Seen:
         canonical_url: Canonical URL of the thing seen; None when it has no address.
         host: Its host, or that of the page that links to it.
         address: Address of the capture it was seen in: for a local file, its name.
+        moved_from: Canonical URL that was asked and led here by redirect; None when there was no other.
     """
 
     capture_id: str
@@ -63,6 +65,7 @@ class Seen:
     canonical_url: str | None
     host: str | None
     address: str
+    moved_from: str | None = None
 
 
 def url_id(canonical_url: str) -> str:
@@ -107,6 +110,8 @@ class Catalogue:
         """Record a parsed page; its id is returned."""
         beginning = _beginning(article.body)
         article_id = self._resolve(article.title, beginning, seen)
+        if seen.moved_from:
+            article_id = self._unite(article_id, self._first_id(url_id(seen.moved_from)), article.title)
         known = self._known.get(article_id)
         if known is not None and _is_other_page(known, beginning, seen):
             self._collision = known.address
@@ -128,16 +133,37 @@ class Catalogue:
     def _resolve(self, title: str, beginning: str | None, seen: Seen) -> str:
         """The id of something met: a key already known, the same text under its other kind of key, or a new id."""
         own_key = url_id(seen.canonical_url) if seen.canonical_url else title_id(seen.host, title)
-        if own_key in self._known:
-            return own_key
-        if own_key in self._aliases:
-            return self._aliases[own_key]
+        if (known_id := self._first_id(own_key)) in self._known:
+            return known_id
         for article_id in self._by_title.get((text_key(title), seen.canonical_url is None), ()):
             if _same_text(self._known[article_id], beginning, seen):
-                self._aliases[own_key] = article_id
-                self.changes.aliases[own_key] = AliasRow(alias_id=own_key, article_id=article_id)
-                return article_id
+                self._add_alias(own_key, article_id)
+                return self._first_id(article_id)
         return own_key
+
+    def _first_id(self, key: str) -> str:
+        """The id behind a key; an alias can lead to what has become an alias itself."""
+        while key in self._aliases:
+            key = self._aliases[key]
+        return key
+
+    def _unite(self, article_id: str, moved_id: str, title: str) -> str:
+        """The one id of an article that was asked under another address: that under which it was met first.
+
+        A site that sends all its old addresses to one page has not moved them: a stub of another title stays what it is.
+        """
+        moved = self._known.get(moved_id)
+        if moved_id == article_id or (moved is not None and text_key(moved.title) != text_key(title)):
+            return article_id
+        if moved is not None and article_id not in self._known:
+            self._add_alias(article_id, moved_id)
+            return moved_id
+        self._add_alias(moved_id, article_id)
+        return article_id
+
+    def _add_alias(self, alias_id: str, article_id: str) -> None:
+        self._aliases[alias_id] = article_id
+        self.changes.aliases[alias_id] = AliasRow(alias_id=alias_id, article_id=article_id)
 
     def _remember(self, row: SightingRow) -> None:
         known = self._known.get(row.article_id)
@@ -225,10 +251,38 @@ def _stub_sighting(article_id: str, known: SightingRow | None, item: RelatedItem
     )
 
 
-def merge_articles(pages: Iterable[ArticleRow], sightings: Iterable[SightingRow]) -> Iterator[ArticleRow]:
-    """The `articles` table, by key: pages with what related blocks show of them, and stubs for the rest."""
+def first_ids(aliases: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The article that each alias stands for in the end."""
+    direct = dict(aliases)
+    found = {}
+    for alias_id in direct:
+        article_id = alias_id
+        while article_id in direct:
+            article_id = direct[article_id]
+        found[alias_id] = article_id
+    return found
+
+
+def merge_articles(
+    pages: Iterable[ArticleRow],
+    sightings: Iterable[SightingRow],
+    moved: Container[str] = (),
+    revisited: Mapping[str, datetime] = MappingProxyType({}),
+) -> Iterator[ArticleRow]:
+    """The `articles` table, by key: pages with what related blocks show of them, and stubs for the rest.
+
+    Args:
+        pages: Newest version of each page.
+        sightings: When each article was seen.
+        moved: Ids that have become aliases of another article.
+        revisited: By canonical URL, when a page was last found unchanged.
+    """
     by_id = {page.article_id: page for page in pages}
-    for row in sorted(sightings, key=lambda r: r.article_id):
+    for sighting in sorted(sightings, key=lambda r: r.article_id):
+        if sighting.article_id in moved:
+            continue
+        last_seen_at = max(sighting.last_seen_at, revisited.get(sighting.canonical_url or "", sighting.last_seen_at))
+        row = replace(sighting, last_seen_at=last_seen_at)
         page = by_id.get(row.article_id)
         yield _stub_row(row) if page is None else _page_row(page, row)
 

@@ -9,8 +9,9 @@ from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from healthnews.dataset.catalogue import SightingRow, merge_articles
+from healthnews.dataset.catalogue import SightingRow, first_ids, merge_articles
 from healthnews.dataset.store import Store
 from healthnews.records import (
     TABLES,
@@ -63,6 +64,7 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
         "article_aliases": (AliasRow, ("alias_id",)),
         "related_links": (WorkLinkRow, ("article_id", "position", "capture_id")),
         "captures": (CaptureRow, ("capture_id",)),
+        "revisits": (CaptureRow, ("capture_id",)),
         "failures": (FailureRow, ("failure_id",)),
         "analysed": (AnalysedRow, ("article_id",)),
         "claims": (WorkClaimRow, ("claim_id", "content_key")),
@@ -96,13 +98,21 @@ def replace(store: Store, name: str, rows: Sequence[Any]) -> bool:
 
 
 def commits(store: Store) -> dict[str, str | None]:
-    """What names the content of every work table: equal names, equal tables."""
-    return {name: store.commit(name) for name in _PARTS}
+    """What names the content of every work table that can change a value: equal names, nothing new to publish.
+
+    That a page was looked at and had not changed is no news: the next release tells it, but it makes none.
+    """
+    return {name: store.commit(name) for name in _PARTS if name != "revisits"}
 
 
 def articles(store: Store) -> list[ArticleRow]:
     """The `articles` table, by key."""
-    return list(merge_articles(read(store, "pages"), read(store, "sightings")))
+    revisited = dict(sorted(store.column_tuples("revisits", ("canonical_url", "fetched_at")), key=lambda row: row[1]))
+    return list(merge_articles(read(store, "pages"), read(store, "sightings"), _first_ids(store), revisited))
+
+
+def _first_ids(store: Store) -> dict[str, str]:
+    return first_ids((row.alias_id, row.article_id) for row in read(store, "article_aliases"))
 
 
 def current_claims(store: Store) -> list[ClaimRow]:
@@ -110,13 +120,31 @@ def current_claims(store: Store) -> list[ClaimRow]:
     return from_table(ClaimRow, release_table(store, "claims"))
 
 
+def _aliases_table(store: Store) -> pa.Table:
+    return to_table(AliasRow, [AliasRow(alias_id=alias_id, article_id=article_id) for alias_id, article_id in _first_ids(store).items()])
+
+
 def _claims_table(store: Store) -> pa.Table:
-    return _matching(_newest(store, "claims"), _newest(store, "analysed"), ["article_id", "content_key"])
+    table = _matching(_newest(store, "claims"), _newest(store, "analysed"), ["article_id", "content_key"])
+    return _without_moved(table, _first_ids(store))
 
 
 def _links_table(store: Store) -> pa.Table:
-    """Related links of each page's newest version."""
-    return _matching(_newest(store, "related_links"), _newest(store, "pages"), ["article_id", "capture_id"])
+    """Related links of each page's newest version, their targets under the id that is theirs today."""
+    moved = _first_ids(store)
+    table = _matching(_newest(store, "related_links"), _newest(store, "pages"), ["article_id", "capture_id"])
+    targets = pa.array([moved.get(target, target) for target in table["target_id"].to_pylist()], pa.string())
+    return _without_moved(table.set_column(table.column_names.index("target_id"), table.schema.field("target_id"), targets), moved)
+
+
+def _without_moved(table: pa.Table, moved: Mapping[str, str]) -> pa.Table:
+    """Rows of articles that have not become an alias of another."""
+    return table.filter(pc.invert(pc.is_in(table["article_id"], pa.array(list(moved), pa.string())))) if moved else table
+
+
+def _captures_table(store: Store) -> pa.Table:
+    """What was fetched, and what was fetched again and had not changed."""
+    return pa.concat_tables([_newest(store, "captures"), _newest(store, "revisits")])
 
 
 def _matching(table: pa.Table, current: pa.Table, columns: list[str]) -> pa.Table:
@@ -133,6 +161,8 @@ def _articles_table(store: Store) -> pa.Table:
 _MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
     {
         "articles": _articles_table,
+        "article_aliases": _aliases_table,
+        "captures": _captures_table,
         "related_links": _links_table,
         "claims": _claims_table,
         "judgements": lambda _: schema(JudgementRow).empty_table(),
