@@ -13,6 +13,12 @@ class UsageError(HealthnewsError):
     exit_code = 2
 
 
+class NetworkError(HealthnewsError):
+    """Nothing could be fetched, for reasons of the network."""
+
+    exit_code = 5
+
+
 class LockedError(HealthnewsError):
     """Another run holds the data folder."""
 

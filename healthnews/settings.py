@@ -15,6 +15,8 @@ from healthnews.errors import UsageError
 SETTINGS_FILE = "healthnews.toml"
 _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
+_LONGEST_DELAY = 3600
+NO_CONTACT = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,21 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """A site to crawl, from a `[[sites]]` entry of the settings file.
+
+    Attributes:
+        host: Host and, where it is not the scheme's own, port.
+        start: Addresses to begin with; the home page when none are named.
+        delay_seconds: Between two requests to it; None for the setting of all sites.
+    """
+
+    host: str
+    start: tuple[str, ...]
+    delay_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     default: str
     meaning: str
@@ -41,10 +58,19 @@ KNOWN: Mapping[str, _Known] = {
     "store.data": _Known("data", "folder that holds raw/, work/, clean/ and judgements/"),
     "ingest.max_page_bytes": _Known("20000000", "a larger page is refused (too_large)"),
     "ingest.batch_pages": _Known("500", "pages between two checkpoints; a killed run repeats at most one batch"),
+    "crawl.contact": _Known(NO_CONTACT, "your address or web page; the user agent tells it to the sites you visit"),
+    "crawl.user_agent": _Known("healthnews", "product name in the user agent, and what robots.txt rules are looked up for"),
+    "crawl.budget": _Known("200", "pages that one crawl fetches at most"),
+    "crawl.depth": _Known("5", "links followed from a start address at most"),
+    "crawl.delay_seconds": _Known("2", "seconds between two requests to one host; robots.txt may ask for more"),
+    "crawl.concurrency": _Known("4", "hosts visited at the same time"),
+    "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
 }
 """Settings this version reads, by dotted name."""
 
-RESERVED = ("crawl", "sites", "store.frontier", "engine", "publish")
+SITES = "sites"
+_SITE_NAMES = frozenset(("host", "start", "delay_seconds"))
+RESERVED = ("store.frontier", "engine", "publish", "sites.parser", "sites.expected")
 """Sections and names that later versions read; they may stand in a file already."""
 
 
@@ -53,11 +79,57 @@ def variable_name(name: str) -> str:
     return _PREFIX + name.removeprefix("store.").replace(".", "_").upper()
 
 
-def whole_number(setting: Setting) -> int:
-    """Value of a setting that must be a whole number from 1 to a thousand million; UsageError otherwise."""
-    if not re.fullmatch(r"[0-9]{1,10}", setting.value) or not 1 <= int(setting.value) <= _LARGEST:
-        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number from 1 to {_LARGEST}")
+def whole_number(setting: Setting, least: int = 1) -> int:
+    """Value of a setting that must be a whole number from `least` to a thousand million; UsageError otherwise."""
+    if not re.fullmatch(r"[0-9]{1,10}", setting.value) or not least <= int(setting.value) <= _LARGEST:
+        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number from {least} to {_LARGEST}")
     return int(setting.value)
+
+
+def seconds(setting: Setting) -> float:
+    """Value of a setting that must be a number of seconds from 0 to an hour; UsageError otherwise."""
+    return _seconds(setting.value, f"{setting.name} = {setting.value!r} (from {setting.origin})")
+
+
+def _seconds(value: object, named: str) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _LONGEST_DELAY:
+        raise UsageError(f"{named}: expected a number of seconds from 0 to {_LONGEST_DELAY}")
+    return number
+
+
+def read_sites(folder: Path | None = None) -> tuple[Site, ...]:
+    """The sites of the settings file; empty when there is none.
+
+    Raises:
+        UsageError: An entry is not what a site must be.
+    """
+    path = (folder or Path()) / SETTINGS_FILE
+    entries = _sections(path).get(SITES, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise UsageError(f'{path}: expected [[sites]] entries, each with host = "…"')
+    return tuple(_site(path, entry) for entry in entries)
+
+
+def _site(path: Path, entry: Mapping[str, Any]) -> Site:
+    host = entry.get("host")
+    if not isinstance(host, str) or not re.fullmatch(r"[^\s/@?#]+", host):
+        raise UsageError(f'{path}: [[sites]] host = {host!r}; expected a host, such as "www.example.com"')
+    if unknown := sorted(name for name in entry if name not in _SITE_NAMES and f"{SITES}.{name}" not in RESERVED):
+        raise UsageError(f"{path}: unknown name {', '.join(unknown)} in the site {host}; known are {', '.join(sorted(_SITE_NAMES))}")
+    start = entry.get("start", [])
+    start = [start] if isinstance(start, str) else start
+    if not isinstance(start, list) or not all(isinstance(url, str) and "://" in url for url in start):
+        raise UsageError(f'{path}: start = {start!r} of the site {host}; expected addresses: ["https://{host}/"]')
+    delay = entry.get("delay_seconds")
+    return Site(
+        host=host.lower(),
+        start=tuple(start) or (f"https://{host.lower()}/",),
+        delay_seconds=None if delay is None else _seconds(delay, f"{path}: delay_seconds = {delay!r} of the site {host}"),
+    )
 
 
 def read_settings(flags: Mapping[str, str | None], folder: Path | None = None) -> dict[str, Setting]:
@@ -88,17 +160,21 @@ def read_settings(flags: Mapping[str, str | None], folder: Path | None = None) -
     return settings
 
 
-def _read_file(path: Path) -> dict[str, Any]:
-    """Values of the settings file by dotted name; empty when there is none."""
+def _sections(path: Path) -> dict[str, Any]:
+    """The settings file as it stands; empty when there is none."""
     if not path.exists():
         return {}
     try:
-        sections = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    """Values of the settings file by dotted name, without the sites; empty when there is none."""
     values: dict[str, Any] = {}
-    for section, entries in sections.items():
-        if section in RESERVED:
+    for section, entries in _sections(path).items():
+        if section in RESERVED or section == SITES:
             continue
         if not isinstance(entries, dict):
             raise UsageError(f"{path}: {section!r} stands outside a section; expected [section] and name = value")

@@ -16,6 +16,9 @@ from rich.text import Text
 from healthnews.dataset.exports import json_line, tab_separated
 
 _STAGES = {
+    "prefect": "starting Prefect",
+    "discover": "looking up addresses",
+    "fetch": "fetching",
     "archive": "archiving",
     "parse": "parsing",
     "claims": "reading claims",
@@ -67,6 +70,18 @@ class Output:
         else:
             for line in tab_separated(header, rows):
                 sys.stdout.write(line + "\n")
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines of a report to stdout; those that begin with `# ` are headings."""
+        for line in lines:
+            if line.startswith("# "):
+                self.heading(line.removeprefix("# "))
+            else:
+                self._out.print(Text(line), soft_wrap=True)
+
+    def heading(self, text: str) -> None:
+        """Print the heading of a part of a report."""
+        self._out.print(Text(text, "bold"), soft_wrap=True)
 
     def contradiction(self, number: int, found: Mapping[str, Any]) -> None:
         """Draw one contradiction: both sentences with the clashing words marked, scope, source, explanation."""

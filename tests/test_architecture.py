@@ -34,7 +34,7 @@ def test_every_package_is_listed_for_the_wheel() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = set(project["tool"]["setuptools"]["packages"])
     found = {".".join(p.parent.relative_to(ROOT).parts) for p in (ROOT / "healthnews").rglob("__init__.py")}
-    assert listed == found | {"healthnews.flows", "healthnews.parsers"}
+    assert listed == found | {"healthnews.flows", "healthnews.parsers", "healthnews.samples"}
 
 
 def test_no_committed_file_names_a_registry_or_a_path_of_a_machine() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from healthnews.errors import UsageError
-from healthnews.settings import read_settings, whole_number
+from healthnews.settings import Site, read_settings, read_sites, seconds, whole_number
 
 
 def test_each_source_of_a_setting_beats_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +41,40 @@ def test_a_number_that_is_none_is_refused_with_its_origin(monkeypatch: pytest.Mo
     monkeypatch.setenv("HEALTHNEWS_INGEST_BATCH_PAGES", "many")
     with pytest.raises(UsageError, match="HEALTHNEWS_INGEST_BATCH_PAGES"):
         whole_number(read_settings({})["ingest.batch_pages"])
+
+
+def test_sites_are_read_with_what_is_not_said_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "healthnews.toml").write_text(
+        '[[sites]]\nhost = "WWW.a.example"\n\n'
+        '[[sites]]\nhost = "b.example:8080"\nstart = ["http://b.example:8080/list/"]\ndelay_seconds = 0.5\n',
+        encoding="utf-8",
+    )
+    assert read_sites(tmp_path) == (
+        Site(host="www.a.example", start=("https://www.a.example/",)),
+        Site(host="b.example:8080", start=("http://b.example:8080/list/",), delay_seconds=0.5),
+    )
+    assert read_sites(tmp_path / "elsewhere") == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[sites]\nhost = "a"\n', r"\[\[sites\]\]"),
+        ("[[sites]]\n", "host"),
+        ('[[sites]]\nhost = "https://a.example/"\n', "expected a host"),
+        ('[[sites]]\nhost = "a.example"\nstarts = "x"\n', "starts"),
+        ('[[sites]]\nhost = "a.example"\nstart = ["/"]\n', "expected addresses"),
+        ('[[sites]]\nhost = "a.example"\ndelay_seconds = "soon"\n', "number of seconds"),
+        ('[[sites]]\nhost = "a.example"\ndelay_seconds = -1\n', "number of seconds"),
+    ],
+)
+def test_a_site_that_cannot_be_meant_is_refused_with_what_is_wrong(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "healthnews.toml").write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        read_sites(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "3601"])
+def test_a_delay_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match=r"crawl\.delay_seconds"):
+        seconds(read_settings({"crawl.delay_seconds": value})["crawl.delay_seconds"])

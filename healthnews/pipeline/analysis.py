@@ -53,28 +53,66 @@ def analyze(folder: DataFolder, *, full: bool = False, batch_pages: int = BATCH_
 
 def analyze_store(store: Store, *, full: bool, batch_pages: int, progress: Progress) -> AnalysisSummary:
     """As `analyze`, for a caller that holds the lock."""
-    lexicon = load_lexicon()
     if full:
         for name in ("analysed", "claims"):
             store.drop(name)
     articles = work.articles(store)
-    claimed = _extract_new_claims(store, articles, lexicon, batch_pages, progress)
+    claimed = _extract_new_claims(store, articles, load_lexicon(), batch_pages, progress)
+    clusters, changed = _find_duplicates(store, articles, progress)
+    found = _find_contradictions(store, articles, progress)
+    return AnalysisSummary(
+        changed=claimed > 0 or changed or found.changed,
+        claimed=claimed,
+        clusters=clusters,
+        claims=found.claims,
+        contradictions=found.by_status,
+    )
+
+
+def extract_new_claims(folder: DataFolder, *, batch_pages: int = BATCH_PAGES, progress: Progress = no_progress) -> int:
+    """Claims of articles whose text or lexicon changed; how many articles were read. LockedError as for `analyze`."""
+    with folder.locked(), rare_collection():
+        store = Store(folder.tables)
+        return _extract_new_claims(store, work.articles(store), load_lexicon(), batch_pages, progress)
+
+
+def update_duplicates(folder: DataFolder, *, progress: Progress = no_progress) -> dict[str, int]:
+    """The table of duplicates over all articles; clusters by kind. LockedError as for `analyze`."""
+    with folder.locked(), rare_collection():
+        store = Store(folder.tables)
+        return _find_duplicates(store, work.articles(store), progress)[0]
+
+
+def update_contradictions(folder: DataFolder, *, progress: Progress = no_progress) -> dict[str, int]:
+    """The tables of contradictions and topics over all claims; contradictions by status. LockedError as for `analyze`."""
+    with folder.locked(), rare_collection():
+        store = Store(folder.tables)
+        return _find_contradictions(store, work.articles(store), progress).by_status
+
+
+def _find_duplicates(store: Store, articles: list[ArticleRow], progress: Progress) -> tuple[dict[str, int], bool]:
+    """Clusters by kind, and whether they differ from before."""
+    progress("duplicates", 0, None)
+    rows = find_duplicates(articles)
+    changed = work.replace(store, "duplicates", rows)
+    return dict(sorted(Counter(kind for kind, _ in {(row.kind, row.cluster_id) for row in rows}).items())), changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    by_status: dict[str, int]
+    claims: int
+    changed: bool
+
+
+def _find_contradictions(store: Store, articles: list[ArticleRow], progress: Progress) -> _Found:
+    progress("compare", 0, None)
     claims = work.current_claims(store)
     summaries = {a.article_id: ArticleSummary(url=a.url, published_at=a.published_at) for a in articles}
-    progress("duplicates", 0, None)
-    duplicates = find_duplicates(articles)
-    progress("compare", 0, None)
     contradictions = find_contradictions(claims, summaries)
-    topics = build_topics(claims, summaries)
-    made: dict[str, Sequence[Any]] = {"duplicates": duplicates, "contradictions": contradictions, "topics": topics}
+    made: dict[str, Sequence[Any]] = {"contradictions": contradictions, "topics": build_topics(claims, summaries)}
     changed = [work.replace(store, name, rows) for name, rows in made.items()]
-    return AnalysisSummary(
-        changed=claimed > 0 or any(changed),
-        claimed=claimed,
-        clusters=dict(sorted(Counter(kind for kind, _ in {(row.kind, row.cluster_id) for row in duplicates}).items())),
-        claims=len(claims),
-        contradictions=dict(sorted(Counter(row.status for row in contradictions).items())),
-    )
+    return _Found(dict(sorted(Counter(row.status for row in contradictions).items())), len(claims), any(changed))
 
 
 def _content_key(article: ArticleRow, versions: str) -> str:

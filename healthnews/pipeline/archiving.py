@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-from healthnews.crawl.archive import Archive, damage_at
+from healthnews.crawl.archive import NOTE_TYPE, Archive, damage_at, failure_note
 from healthnews.crawl.sources import SourceFailure, SourceItem, list_files, read_file
 from healthnews.crawl.urls import is_web_address
 from healthnews.pipeline.folder import DataFolder, Progress
 from healthnews.records import utc_now
 
-_NOTE_TYPE = "application/vnd.healthnews.failure+json"
 _SYNC_EVERY = 500
 """Pages between two flushes to disk: a killed run archives at most so many again."""
 
@@ -81,8 +79,7 @@ def _archive_item(archive: Archive, item: SourceItem, known: set[Identity], resu
 def _record_of(item: SourceItem) -> tuple[str, bytes, str, bool]:
     """Address, bytes and media type to archive, and whether it is a page: a refusal is archived as a note."""
     if isinstance(item, SourceFailure):
-        note = {"url": item.url, "stage": "archive", "reason": item.reason, "detail": item.detail}
-        return item.url, json.dumps(note, ensure_ascii=False).encode(), _NOTE_TYPE, False
+        return item.url, failure_note(item.url, "archive", item.reason, item.detail), NOTE_TYPE, False
     return item.url, item.payload, item.content_type, True
 
 

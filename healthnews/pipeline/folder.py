@@ -44,6 +44,11 @@ class DataFolder:
         return self.root / "work" / "tables"
 
     @property
+    def frontier(self) -> Path:
+        """Which addresses are due: an SQLite database."""
+        return self.root / "work" / "frontier.sqlite"
+
+    @property
     def clean(self) -> Path:
         """Releases."""
         return self.root / "clean"

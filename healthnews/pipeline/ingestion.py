@@ -1,14 +1,15 @@
-"""Ingest: sources into the archive, the archive into work tables, then analysis and release of what changed."""
+"""Ingest and crawl: sources and addresses into the archive, the archive into work tables, then analysis and release of what changed."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.sources import MAX_PAGE_BYTES
+from healthnews.crawl.urls import canonical_url, is_web_address
 from healthnews.dataset.release import Release
 from healthnews.dataset.store import Store
 from healthnews.errors import UsageError
@@ -19,31 +20,56 @@ from healthnews.pipeline.parsing import failures_of, parse_pending
 from healthnews.pipeline.publication import publish_store, published_release
 from healthnews.records import FailureRow
 
+if TYPE_CHECKING:
+    from healthnews.crawl.visits import Visits
+    from healthnews.pipeline.crawling import CrawlOptions, ParseSummary
+
+# Imports of crawling stand inside the functions: requests, protego and SQLAlchemy take half a second, and a local file needs none of them.
+
 
 @dataclass(slots=True)
 class IngestSummary:
-    """What one ingest did.
+    """What one ingest or crawl did.
 
     Attributes:
         archived: Pages whose bytes were new.
         unchanged: Pages whose bytes the archive already held.
-        parsed: Pages read from the archive, those left by a killed run included.
+        parsed: Articles read from the archive, those left by a killed run included.
+        listings: Pages read that only lead to others.
+        discovered: Addresses found that were not known before.
         failures: What of this run's sources cannot be used, whether found now or before.
+        start_failures: Reasons why start addresses of a crawl could not be used.
     """
 
     archived: int = 0
     unchanged: int = 0
     parsed: int = 0
     quarantined: int = 0
+    listings: int = 0
+    discovered: int = 0
     failures: list[FailureRow] = field(default_factory=list)
+    start_failures: set[str] = field(default_factory=set)
     analysis: AnalysisSummary | None = None
     release: Release | None = None
+
+    def add_visits(self, visits: Visits) -> None:
+        """Count what was fetched."""
+        self.archived += visits.counts["new"]
+        self.unchanged += visits.counts["unchanged"]
+
+    def add_parsed(self, parsed: ParseSummary) -> None:
+        """Count what was read."""
+        self.parsed += parsed.parsed
+        self.quarantined += parsed.quarantined
+        self.listings += parsed.listings
+        self.discovered += parsed.discovered
 
 
 def ingest(
     folder: DataFolder,
     sources: Sequence[str],
     *,
+    options: CrawlOptions | None = None,
     stdin: BinaryIO | None = None,
     with_analysis: bool = True,
     with_release: bool = True,
@@ -54,27 +80,108 @@ def ingest(
     """Archive the sources, parse what the archive holds unparsed, analyse what is new, publish what changed.
 
     Each step starts from what the one before it left on disk, so a killed run is continued by the next one,
-    whatever its sources. The same bytes are archived once.
+    whatever its sources. The same bytes are archived once. Web addresses are fetched, politely; what they link to is not.
 
     Raises:
         LockedError: Another run holds the folder.
-        UsageError: There are no sources, and no archive to go on with.
+        UsageError: There are no sources, and no archive to go on with; an address is not of the web.
     """
     if not sources and not any(folder.raw.glob("*.warc.gz")):
         raise UsageError(f"no sources given, and nothing in {folder.raw} to go on with; name a file or folder")
+    addresses = [source for source in sources if "://" in source]
+    if wrong := [address for address in addresses if not is_web_address(address)]:
+        raise UsageError(f"{wrong[0]!r} cannot be fetched; expected http://… or https://…")
     summary = IngestSummary()
     with folder.locked(), rare_collection(), Archive(folder.raw) as archive:
-        store = Store(folder.tables)
-        archived = archive_sources(archive, folder, sources, stdin or io.BytesIO(), max_page_bytes, progress)
+        store, met = Store(folder.tables), set[tuple[str, str]]()
+        files = [source for source in sources if "://" not in source]
+        archived = archive_sources(archive, folder, files, stdin or io.BytesIO(), max_page_bytes, progress)
         summary.archived, summary.unchanged = archived.new, archived.unchanged
-        outcomes = parse_pending(archive, store, batch_pages, progress)
-        summary.parsed, summary.quarantined = outcomes["parsed"], outcomes["quarantined"]
-        summary.failures = failures_of(store, archived.touched)
-        summary.release = published_release(folder, store)
-        if summary.release is not None:
-            return summary
-        if with_analysis:
-            summary.analysis = analyze_store(store, full=False, batch_pages=batch_pages, progress=progress)
-        if with_release:
-            summary.release = publish_store(folder, store, progress)
+        if addresses or folder.frontier.exists():
+            met = _visit_and_parse(archive, folder, store, addresses, options, summary, batch_pages, progress)
+        else:
+            outcomes = parse_pending(archive, store, batch_pages, progress)
+            summary.parsed, summary.quarantined = outcomes["parsed"], outcomes["quarantined"]
+        summary.failures = failures_of(store, archived.touched, met)
+        _finish(folder, store, summary, with_analysis, with_release, batch_pages, progress)
     return summary
+
+
+def _visit_and_parse(
+    archive: Archive,
+    folder: DataFolder,
+    store: Store,
+    addresses: Sequence[str],
+    options: CrawlOptions | None,
+    summary: IngestSummary,
+    batch_pages: int,
+    progress: Progress,
+) -> set[tuple[str, str]]:
+    """Fetch the addresses, and parse what the archive holds unparsed; what was met of the addresses."""
+    from healthnews.pipeline.crawling import crawl_options, open_frontier, parse_archived, visit_addresses
+
+    met = set[tuple[str, str]]()
+    with open_frontier(folder) as frontier:
+        if addresses:
+            visits = visit_addresses(archive, frontier, store, addresses, options or crawl_options(), progress)
+            summary.add_visits(visits)
+            met = visits.met
+        summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+    return met
+
+
+def crawl(
+    folder: DataFolder,
+    options: CrawlOptions,
+    *,
+    with_analysis: bool = True,
+    with_release: bool = True,
+    batch_pages: int = BATCH_PAGES,
+    progress: Progress = no_progress,
+) -> IngestSummary:
+    """One round: visit what is due and what that leads to, until nothing is due or the budget is spent; then as `ingest`.
+
+    Raises:
+        LockedError: Another run holds the folder.
+        UsageError: Nothing is known to start from.
+    """
+    from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_frontier, open_visitor, parse_archived, visit_due
+
+    summary, met, left = IngestSummary(), set[tuple[str, str]](), options.budget
+    with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
+        store = Store(folder.tables)
+        discover_addresses(frontier, store, options)
+        with open_visitor(archive, frontier, options) as visitor:
+            while True:
+                # Parsed first: a killed run may have left pages whose links the frontier does not know.
+                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+                visits = visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, options.budget, progress)
+                if not visits.visited:
+                    break
+                summary.add_visits(visits)
+                met |= visits.met
+                left -= visits.visited
+        summary.failures = failures_of(store, set(), met)
+        starts = {canonical_url(url) for url in (*options.start, *(url for site in options.sites for url in site.start))}
+        summary.start_failures = {failure.reason for failure in summary.failures if failure.url in starts}
+        _finish(folder, store, summary, with_analysis, with_release, batch_pages, progress)
+    return summary
+
+
+def _finish(
+    folder: DataFolder,
+    store: Store,
+    summary: IngestSummary,
+    with_analysis: bool,
+    with_release: bool,
+    batch_pages: int,
+    progress: Progress,
+) -> None:
+    """Analyse and publish, unless the newest release holds everything already."""
+    summary.release = published_release(folder, store)
+    if summary.release is not None:
+        return
+    if with_analysis:
+        summary.analysis = analyze_store(store, full=False, batch_pages=batch_pages, progress=progress)
+    if with_release:
+        summary.release = publish_store(folder, store, progress)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 
@@ -33,6 +34,14 @@ class Dataset:
         """Whether the tables are newer than the newest release."""
         has_work = any(work.commits(self._store).values())
         return self._release is None and has_work and published_release(self._folder, self._store) is None
+
+    @property
+    def version(self) -> str:
+        """Version of the release that is read; `unpublished` when the tables are newer than any."""
+        if self.is_unpublished:
+            return "unpublished"
+        newest = newest_manifest(self._folder.clean)
+        return self._release or (newest["version"] if newest else "unpublished")
 
     def rows(self, name: str) -> list[Any]:
         """Rows of a table, by key; UsageError when there is no such release."""
@@ -63,6 +72,12 @@ class Dataset:
         rows: list[ContradictionRow] = self.rows("contradictions")
         wanted = (row for row in rows if (topic is None or topic in row.topic) and (with_all or row.status in ("flagged", "accepted")))
         return sorted(wanted, key=lambda row: (row.status, -row.score, row.contradiction_id))
+
+
+def fetched_origins(folder: DataFolder) -> set[str | None]:
+    """Scheme, host and port of everything captured, such as `https://a.example`; None stands for local files."""
+    captures = Store(folder.tables).column_tuples("captures", ("url", "status"))
+    return {"://".join(urlsplit(url)[:2]) if status is not None else None for url, status in captures}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,7 @@ def read_status(folder: DataFolder) -> Status:
     captures: list[CaptureRow] = work.read(store, "captures")
     failures: list[FailureRow] = work.read(store, "failures")
     entries = list(Archive.read_entries(folder.raw))
-    parsed = {(row.warc_file, row.warc_offset) for row in captures}
+    parsed = {(row.warc_file, row.warc_offset) for row in (*captures, *work.read(store, "revisits"))}
     published = {name: table["rows"] for name, table in manifest["tables"].items()} if manifest else {}
     rows = {name: work.release_table(store, name).num_rows for name in TABLES} if dataset.is_unpublished else published
     return Status(
@@ -104,10 +119,10 @@ def read_status(folder: DataFolder) -> Status:
         released_at=manifest["created_at"] if manifest else None,
         is_unpublished=dataset.is_unpublished,
         rows=rows,
-        archived=sum(entry.record_type == "resource" for entry in entries),
+        archived=sum(entry.is_capture for entry in entries),
         archived_bytes=sum(path.stat().st_size for path in folder.raw.glob("*.warc.gz")) if folder.raw.exists() else 0,
-        pending=sum(entry.record_type == "resource" and entry.place not in parsed for entry in entries),
-        last_capture_at=max((row.fetched_at for row in captures), default=None),
+        pending=sum(entry.is_capture and entry.place not in parsed for entry in entries),
+        last_capture_at=max((entry.fetched_at for entry in entries if entry.is_capture), default=None),
         quarantined=[row for row in captures if row.outcome == "quarantined"],
         failures=dict(sorted(Counter((row.stage, row.reason) for row in failures).items())),
     )

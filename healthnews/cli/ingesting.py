@@ -1,0 +1,200 @@
+"""Commands that bring pages in: ingest, crawl, extract."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from healthnews.cli.options import (
+    MOST_LISTED,
+    NETWORK_REASONS,
+    PARTLY_DONE,
+    AllowAddress,
+    AlwaysJson,
+    Data,
+    Delay,
+    Json,
+    Quiet,
+    Unused,
+    app,
+    exit_code_of,
+    folder_of,
+    open_output,
+    settings_of,
+)
+from healthnews.errors import NetworkError, PageError, UsageError
+from healthnews.settings import whole_number
+
+if TYPE_CHECKING:
+    from healthnews.pipeline.crawling import CrawlOptions
+    from healthnews.pipeline.ingestion import IngestSummary
+    from healthnews.terminal import Output
+
+
+@app.command()
+def ingest(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), folders of these, each also with .gz;"
+            " - for standard input. Without any: go on with what a killed run left.",
+        ),
+    ] = None,
+    delay: Delay = None,
+    allow_address: AllowAddress = None,
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Stop after the articles.")] = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="Make no release.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Archive pages, parse them, analyse what is new, and publish a release when anything changed.
+
+    The same bytes are archived once: a second run over the same sources changes nothing. Addresses are fetched politely:
+    robots.txt, a delay between two requests to a host, an honest user agent; what a page links to is left to `crawl`.
+    """
+    from healthnews.pipeline.ingestion import ingest as ingest_sources
+    from healthnews.terminal import ProgressDisplay
+
+    output, settings = open_output(as_json, quiet), settings_of(data)
+    with ProgressDisplay(output) as progress:
+        summary = ingest_sources(
+            folder_of(settings),
+            sources or [],
+            options=_options_of_addresses(sources or [], delay, allow_address),
+            stdin=sys.stdin.buffer if "-" in (sources or []) else None,
+            with_analysis=not no_analyze,
+            with_release=not no_publish,
+            batch_pages=whole_number(settings["ingest.batch_pages"]),
+            max_page_bytes=whole_number(settings["ingest.max_page_bytes"]),
+            progress=progress,
+        )
+    report_ingest(summary, output)
+    reasons = [failure.reason for failure in summary.failures]
+    raise typer.Exit(exit_code_of(reasons, nothing_read=not (summary.archived or summary.unchanged)))
+
+
+def _options_of_addresses(sources: list[str], delay: float | None, allow_addresses: list[str] | None) -> CrawlOptions | None:
+    """How addresses are fetched; None when there are none: what it takes to fetch takes half a second to import."""
+    if not any("://" in source for source in sources):
+        return None
+    from healthnews.pipeline.crawling import crawl_options
+
+    return crawl_options(delay_seconds=delay, allow_addresses=allow_addresses or ())
+
+
+@app.command()
+def crawl(
+    site: Annotated[list[str] | None, typer.Option("--site", metavar="HOST", help="Visit only this site; repeatable.")] = None,
+    start: Annotated[list[str] | None, typer.Option("--start", metavar="URL", help="Begin here, and crawl its site; repeatable.")] = None,
+    budget: Annotated[int | None, typer.Option(metavar="PAGES", min=1, help="Pages asked for at most.", show_default="200")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", min=0, help="Links followed from a start.", show_default="5")] = None,
+    delay: Delay = None,
+    allow_address: AllowAddress = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Look at every known page again.")] = False,
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Publish without duplicates, claims and contradictions.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Visit what is due on the sites you named: list pages, sitemaps, articles, and what their 相关推荐 blocks recommend.
+
+    Ends by itself when nothing is due or the budget is spent; run again, it goes on. Sites come from --start and from
+    [[sites]] in healthnews.toml; links to other sites are recorded and not followed.
+    """
+    from healthnews.pipeline.crawling import crawl_options
+    from healthnews.pipeline.ingestion import crawl as crawl_sites
+    from healthnews.terminal import ProgressDisplay
+
+    output, settings = open_output(as_json, quiet), settings_of(data)
+    options = crawl_options(
+        start=start or (), hosts=site or (), budget=budget, depth=depth, delay_seconds=delay, allow_addresses=allow_address or (),
+        refresh=refresh,
+    )  # fmt: skip
+    with ProgressDisplay(output) as progress:
+        summary = crawl_sites(
+            folder_of(settings),
+            options,
+            with_analysis=not no_analyze,
+            batch_pages=whole_number(settings["ingest.batch_pages"]),
+            progress=progress,
+        )
+    report_ingest(summary, output)
+    raise typer.Exit(_crawl_exit_code(summary))
+
+
+def _crawl_exit_code(summary: IngestSummary) -> int:
+    """0 when the start addresses could be fetched (dead links are recorded only), 5 when the network was at fault, else 3."""
+    if not summary.start_failures:
+        return 0
+    nothing_fetched = not (summary.archived or summary.unchanged)
+    return NetworkError.exit_code if nothing_fetched and summary.start_failures <= NETWORK_REASONS else PARTLY_DONE
+
+
+def report_ingest(summary: IngestSummary, output: Output) -> None:
+    """Say what was done, what could not be used and why, and what to look at next."""
+    from healthnews.pipeline.extraction import with_address
+
+    for failure in summary.failures[:MOST_LISTED]:
+        output.problem(f"{failure.reason}: {with_address(failure.detail, failure.url)}")
+    if (more := len(summary.failures) - MOST_LISTED) > 0:
+        output.problem(f"… and {more} more; the failures table holds them all")
+    release, analysis = summary.release, summary.analysis
+    rows = {name: table["rows"] for name, table in release.manifest["tables"].items()} if release else {}
+    counts: dict[str, Any] = {
+        "archived": summary.archived,
+        "unchanged": summary.unchanged,
+        "parsed": summary.parsed,
+        "listings": summary.listings or None,
+        "discovered": summary.discovered or None,
+        "quarantined": summary.quarantined,
+        "failed": len(summary.failures),
+        "articles": rows.get("articles"),
+        "related_links": rows.get("related_links"),
+        "claims": analysis.claims if analysis else rows.get("claims"),
+        "contradictions_flagged": analysis.contradictions.get("flagged", 0) if analysis else None,
+        "release": release.version if release else None,
+        "new_release": bool(release and release.created),
+    }
+    if output.as_json:
+        output.objects([counts])
+    else:
+        output.table(("what", "count"), [(name, value) for name, value in counts.items() if value is not None])
+    if release and not release.created:
+        output.note(f"Nothing changed; the newest release stays {release.version}.")
+    elif release:
+        output.note(f"Release {release.version} lies in {release.path}. Next: healthnews contradictions, healthnews duplicates")
+
+
+@app.command()
+def extract(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE...", help="Files and folders as for ingest.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", metavar="FILE", help='JSON lines {"id","path","url"}; paths are relative to the file.')
+    ] = None,
+    data: Unused = None,
+    as_json: AlwaysJson = True,
+    quiet: Quiet = False,
+) -> None:
+    """Parse only: print one JSON article per page, write nothing."""
+    from healthnews.dataset.exports import article_object
+    from healthnews.pipeline.extraction import extract_manifest, extract_sources
+
+    output = open_output(True, quiet)
+    if bool(sources) == bool(manifest):
+        raise UsageError("give either sources or --manifest FILE, and not both")
+    reasons: list[str] = []
+    printed = 0
+    found = extract_manifest(manifest) if manifest else extract_sources(sources or [], sys.stdin.buffer)
+    for page_id, result in found:
+        if isinstance(result, PageError):
+            reasons.append(result.reason)
+            output.problem(f"{result.reason}: {result.detail}")
+        else:
+            printed += 1
+            output.objects([({"id": page_id} if page_id is not None else {}) | article_object(result)])
+    raise typer.Exit(exit_code_of(reasons, nothing_read=printed == 0))

@@ -1,0 +1,87 @@
+"""The application, the options that commands share, and how each opens its output and its data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from healthnews.errors import NetworkError, UsageError
+from healthnews.settings import Setting, read_settings
+
+if TYPE_CHECKING:
+    from healthnews.pipeline.folder import DataFolder
+    from healthnews.pipeline.queries import Dataset
+    from healthnews.terminal import Output
+
+# Imports of the pipeline stand inside the commands: --help must not wait for pandas, pyarrow and jieba.
+
+PARTLY_DONE = 3
+MOST_LISTED = 50
+NETWORK_REASONS = frozenset(
+    ("dns", "dns_temporary", "connection", "timeout", "deadline", "incomplete", "tls", "bad_http", "robots_unreachable")
+)
+"""Reasons for which a page could not be fetched that are none of its own."""
+
+app = typer.Typer(
+    name="healthnews",
+    help="Chinese health and medical-insurance answer pages in; a clean dataset with duplicates marked and contradictions shown, out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done, 1 internal error, 2 usage, 3 partly done, 4 a quality gate refused, 5 network, 6 locked, 130 interrupted.",
+)
+
+Data = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="data")]
+Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
+Unused = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Data folder; this command reads and writes nothing there.")]
+AlwaysJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, as always with this command.")]
+Delay = Annotated[
+    float | None,
+    typer.Option(
+        "--delay", metavar="SECONDS", min=0, max=3600, help="Between two requests to a host; robots.txt may ask for more.", show_default="2"
+    ),
+]
+AllowAddress = Annotated[
+    list[str] | None,
+    typer.Option("--allow-address", metavar="CIDR", help="Let this private or loopback network be visited; repeatable."),
+]
+ReleaseName = Annotated[str | None, typer.Option("--release", metavar="V", help="Read this release instead of what is newest.")]
+
+
+def open_output(as_json: bool, quiet: bool) -> Output:
+    """Where a command prints."""
+    from healthnews.terminal import Output
+
+    return Output(as_json=as_json, quiet=quiet)
+
+
+def settings_of(data: str | None) -> dict[str, Setting]:
+    """Every setting, the data folder as given by its flag."""
+    return read_settings({"store.data": data})
+
+
+def folder_of(settings: dict[str, Setting]) -> DataFolder:
+    """The data folder of the settings."""
+    from healthnews.pipeline.folder import DataFolder
+
+    return DataFolder(Path(settings["store.data"].value))
+
+
+def dataset_of(data: str | None, release: str | None) -> Dataset:
+    """The tables of the data folder, or of a release."""
+    from healthnews.pipeline.queries import Dataset
+
+    return Dataset(folder_of(settings_of(data)), release)
+
+
+def exit_code_of(reasons: Sequence[str], *, nothing_read: bool) -> int:
+    """0 when nothing failed, 2 when every source is missing, 5 when none could be fetched for the network, else 3."""
+    if not reasons:
+        return 0
+    if nothing_read and set(reasons) <= NETWORK_REASONS:
+        return NetworkError.exit_code
+    return UsageError.exit_code if nothing_read and set(reasons) == {"missing"} else PARTLY_DONE

@@ -1,0 +1,141 @@
+"""Commands that show what is there: duplicates, contradictions, topics, compare, status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from healthnews.cli.options import AlwaysJson, Data, Json, Quiet, ReleaseName, Unused, app, dataset_of, folder_of, open_output, settings_of
+from healthnews.errors import UsageError
+
+
+@app.command()
+def duplicates(
+    article: Annotated[str | None, typer.Option("--article", metavar="ID", help="Only the clusters of this article.")] = None,
+    release: ReleaseName = None,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Clusters of copies: kind, representative, similarity and reason for each member."""
+    from healthnews.schema import to_plain
+
+    output, dataset = open_output(as_json, quiet), dataset_of(data, release)
+    rows, titles = dataset.duplicates(article), dataset.titles()
+    if article is not None and article not in titles:
+        raise UsageError(f"no article {article!r}; ids stand in the first column of the articles table")
+    if output.as_json:
+        output.objects(to_plain(row) for row in rows)
+        return
+    header = ("cluster_id", "kind", "article_id", "title", "representative_id", "similarity", "reason")
+    shown = ((r.cluster_id, r.kind, r.article_id, titles[r.article_id], r.representative_id, f"{r.similarity:.2f}", r.reason) for r in rows)
+    output.table(header, shown)
+    output.note(f"{len({row.cluster_id for row in rows})} clusters.")
+
+
+@app.command()
+def contradictions(
+    topic: Annotated[str | None, typer.Option("--topic", metavar="T", help="Only topics that contain this.")] = None,
+    with_all: Annotated[bool, typer.Option("--all", help="Add possible contradictions and scope differences.")] = False,
+    release: ReleaseName = None,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Statements that cannot both be true, each with both sentences, the clash, its scope and its sources."""
+    from healthnews.dataset.exports import contradiction_object
+
+    output, dataset = open_output(as_json, quiet), dataset_of(data, release)
+    rows = dataset.contradictions(topic, with_all=with_all)
+    claims, titles = dataset.claims(), dataset.titles()
+    found = [contradiction_object(row, claims, titles) for row in rows]
+    if output.as_json:
+        output.objects(found)
+    elif output.is_terminal:
+        for number, one in enumerate(found, 1):
+            output.contradiction(number, one)
+    else:
+        header = ("contradiction_id", "status", "type", "score", "scope", "topic", "a_title", "a_sentence", "b_title", "b_sentence")
+        output.table(header, ([*(f[name] for name in header[:6]), *_sides(f)] for f in found))
+    output.note(f"{len(found)} found." + ("" if with_all else " --all adds possible ones and scope differences."))
+
+
+def _sides(found: dict[str, Any]) -> list[str]:
+    return [found[side][name] for side in ("a", "b") for name in ("title", "sentence")]
+
+
+@app.command()
+def topics(release: ReleaseName = None, data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Questions on which statements take sides: statements, independent sources and dates of each side."""
+    from healthnews.dataset.exports import date_text
+
+    output, dataset = open_output(as_json, quiet), dataset_of(data, release)
+    header = ("topic", "side", "statements", "sources", "first_published_at", "last_published_at", "predicate")
+    rows = dataset.rows("topics")
+    shown = (
+        (r.topic, r.side, r.statements, r.sources, date_text(r.first_published_at), date_text(r.last_published_at), r.predicate)
+        for r in rows
+    )
+    output.table(header, shown)
+    output.note(f"{len({row.topic for row in rows})} topics.")
+
+
+@app.command()
+def compare(
+    pairs: Annotated[
+        str,
+        typer.Option(
+            "--pairs", metavar="FILE", help='JSON lines {"id","a":{"text","source_title"?,"published_at"?},"b":{…}}; - for stdin.'
+        ),
+    ],
+    explain: Annotated[bool, typer.Option("--explain", help="Add the claims that were read in each sentence.")] = False,
+    data: Unused = None,
+    as_json: AlwaysJson = True,
+    quiet: Quiet = False,
+) -> None:
+    """Verdict for each pair of sentences: contradict, scoped_difference, compatible or unrelated."""
+    from healthnews.pipeline.comparison import compare_pairs
+
+    output = open_output(True, quiet)
+    source = sys.stdin.buffer if pairs == "-" else _open_file(Path(pairs))
+    with source:
+        output.objects(compare_pairs(source, explain=explain))
+
+
+def _open_file(path: Path) -> Any:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    return path.open("rb")
+
+
+@app.command()
+def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """What the data folder holds: tables, archive, what is pending, quarantined or failed."""
+    from healthnews.pipeline.queries import read_status
+
+    output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
+    found = read_status(folder)
+    rows: list[tuple[str, Any]] = [
+        ("data", str(folder.root)),
+        ("release", found.release),
+        ("released_at", found.released_at),
+        ("unpublished_changes", found.is_unpublished),
+        ("archived_pages", found.archived),
+        ("archived_bytes", found.archived_bytes),
+        ("pending", found.pending),
+        ("last_capture_at", found.last_capture_at and found.last_capture_at.isoformat()),
+        *((f"rows_{name}", count) for name, count in found.rows.items()),
+        ("quarantined", len(found.quarantined)),
+        *((f"failed_{stage}_{reason}", count) for (stage, reason), count in found.failures.items()),
+    ]
+    if output.as_json:
+        output.objects([dict(rows)])
+    else:
+        output.table(("what", "value"), rows)
+    if found.pending:
+        output.note("Archived but not parsed: run `healthnews ingest` without sources to go on.")
+    if not found.archived:
+        output.note("Nothing is archived here yet: run `healthnews ingest SOURCE`.")

@@ -1,0 +1,94 @@
+"""Commands that keep the dataset: analyze, publish, lexicon, config."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Literal
+
+import typer
+
+from healthnews.cli.options import Data, Json, Quiet, Unused, app, folder_of, open_output, settings_of
+from healthnews.errors import GateError, UsageError
+from healthnews.settings import KNOWN, whole_number
+
+
+@app.command()
+def analyze(
+    full: Annotated[bool, typer.Option("--full", help="Recompute everything instead of what is new.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find duplicates, claims and contradictions for everything new."""
+    from healthnews.pipeline.analysis import analyze as analyze_folder
+    from healthnews.terminal import ProgressDisplay
+
+    output, settings = open_output(as_json, quiet), settings_of(data)
+    with ProgressDisplay(output) as progress:
+        summary = analyze_folder(
+            folder_of(settings), full=full, batch_pages=whole_number(settings["ingest.batch_pages"]), progress=progress
+        )
+    counts: dict[str, Any] = {"changed": summary.changed, "articles_read": summary.claimed, "claims": summary.claims}
+    counts |= {f"clusters_{kind}": count for kind, count in summary.clusters.items()}
+    counts |= {f"contradictions_{status}": count for status, count in summary.contradictions.items()}
+    if output.as_json:
+        output.objects([counts])
+    else:
+        output.table(("what", "count"), list(counts.items()))
+    if summary.changed:
+        output.note("Next: healthnews publish")
+
+
+@app.command()
+def publish(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Make a release of the tables as they stand; nothing is written when the newest release holds them already."""
+    from healthnews.pipeline.publication import publish as publish_folder
+    from healthnews.terminal import ProgressDisplay
+
+    output = open_output(as_json, quiet)
+    with ProgressDisplay(output) as progress:
+        release = publish_folder(folder_of(settings_of(data)), progress=progress)
+    if release is None:
+        raise UsageError("there is nothing to publish; run `healthnews ingest SOURCE` first")
+    tables = release.manifest["tables"]
+    if output.as_json:
+        output.objects([{"version": release.version, "created": release.created, "path": str(release.path), "tables": tables}])
+    else:
+        output.table(("table", "rows", "bytes"), [(name, t["rows"], t["bytes"]) for name, t in tables.items()])
+    done = "lies in" if release.created else "already holds these tables:"
+    output.note(f"Release {release.version} {done} {release.path}")
+
+
+@app.command()
+def lexicon(
+    action: Annotated[Literal["check"], typer.Argument(help="check: find entries that clash or never fire.")],
+    data: Unused = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look after the lexicon: `check` finds entries that clash or never fire; exit code 4 when there are any."""
+    from healthnews.language.concepts import check_lexicon, load_lexicon
+
+    output = open_output(as_json, quiet)
+    problems = check_lexicon()
+    output.table(("problem",), [(problem,) for problem in problems])
+    output.note(f"{len(load_lexicon().concepts)} concepts, {len(problems)} problems; version {load_lexicon().version}.")
+    raise typer.Exit(GateError.exit_code if problems else 0)
+
+
+@app.command()
+def config(
+    data_dictionary: Annotated[bool, typer.Option("--data-dictionary", help="Print the data dictionary as Markdown instead.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Each setting with its value and where it came from: flag, HEALTHNEWS_* variable, healthnews.toml or default."""
+    if data_dictionary:
+        from healthnews.schema import data_dictionary as dictionary
+
+        sys.stdout.write(dictionary())
+        return
+    settings = settings_of(data)
+    rows = [(s.name, s.value, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
+    open_output(as_json, quiet).table(("setting", "value", "from", "meaning"), rows)

@@ -1,0 +1,316 @@
+"""Crawling: start addresses into the frontier, due pages into the archive, the archive into tables and new addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version as installed_version
+from urllib.parse import urlsplit
+
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.fetch import Fetcher
+from healthnews.crawl.frontier import Frontier, Link
+from healthnews.crawl.guard import Guard
+from healthnews.crawl.robots import Robots
+from healthnews.crawl.urls import canonical_url
+from healthnews.crawl.visits import FETCHED, MAX_ATTEMPTS, Policy, Visitor, Visits
+from healthnews.dataset import work
+from healthnews.dataset.store import Store
+from healthnews.errors import UsageError
+from healthnews.extract.listing import NAME as LISTING
+from healthnews.extract.listing import is_robots
+from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
+from healthnews.pipeline.parsing import FoundLinks, parse_pending
+from healthnews.records import CaptureRow, utc_now
+from healthnews.settings import NO_CONTACT, Site, read_settings, read_sites, seconds, whole_number
+
+FETCH_BATCH = 100
+"""Pages between two looks at what they recommend."""
+_LIST_REVISIT = timedelta(hours=20)
+"""A list page, a sitemap or a robots.txt is due again so soon that a daily run always looks at it."""
+_START_PRIORITY = 1_000_000
+_LISTING_PRIORITY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """What a crawl keeps to.
+
+    Attributes:
+        start: Addresses to begin with; their hosts are crawled from now on.
+        hosts: Visit only these sites; all that are known when empty.
+        budget: Most pages to ask for.
+        depth: Most links from a start address to a page.
+        delay_seconds: Between two requests to one host; robots.txt may ask for more.
+        allow_addresses: Networks that may be touched although they are not public.
+        refresh: Look at every known page again.
+    """
+
+    start: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    budget: int = 200
+    depth: int = 5
+    delay_seconds: float = 2.0
+    allow_addresses: tuple[str, ...] = ()
+    refresh: bool = False
+    user_agent: str = "healthnews"
+    concurrency: int = 4
+    revisit_days: int = 7
+    sites: tuple[Site, ...] = ()
+
+
+def crawl_options(
+    *,
+    start: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    budget: int | None = None,
+    depth: int | None = None,
+    delay_seconds: float | None = None,
+    allow_addresses: Sequence[str] = (),
+    refresh: bool = False,
+) -> CrawlOptions:
+    """Options as given, what is not given from the settings.
+
+    Raises:
+        UsageError: A setting is no number, an address no web address, a network no network.
+    """
+    flags = {"crawl.budget": budget, "crawl.depth": depth, "crawl.delay_seconds": delay_seconds}
+    settings = read_settings({name: None if value is None else str(value) for name, value in flags.items()})
+    if wrong := [url for url in start if canonical_url(url) is None]:
+        raise UsageError(f"{wrong[0]!r} is no web address; expected http://… or https://…")
+    Guard(allow_addresses)
+    return CrawlOptions(
+        start=tuple(start),
+        hosts=tuple(host.lower() for host in hosts),
+        budget=whole_number(settings["crawl.budget"]),
+        depth=whole_number(settings["crawl.depth"], least=0),
+        delay_seconds=seconds(settings["crawl.delay_seconds"]),
+        allow_addresses=tuple(allow_addresses),
+        refresh=refresh,
+        user_agent=user_agent(settings["crawl.user_agent"].value, settings["crawl.contact"].value),
+        concurrency=whole_number(settings["crawl.concurrency"]),
+        revisit_days=whole_number(settings["crawl.revisit_days"]),
+        sites=read_sites(),
+    )
+
+
+def user_agent(product: str, contact: str) -> str:
+    """The user agent that says who asks, in the form of RFC 9110: product/version (contact)."""
+    named = f"{product}/{installed_version('healthnews')}"
+    return named if contact == NO_CONTACT else f"{named} (+{contact})"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSummary:
+    """What a batch of fetching came to.
+
+    Attributes:
+        visited: Addresses asked for.
+        new: Pages whose content was new.
+        unchanged: Pages that had not changed.
+        is_finished: Nothing else is due now; parsing may find more.
+    """
+
+    visited: int = 0
+    new: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    postponed: int = 0
+    is_finished: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ParseSummary:
+    """What parsing came to.
+
+    Attributes:
+        parsed: Articles.
+        listings: Pages that only lead to others.
+        discovered: Addresses that were not known before.
+    """
+
+    parsed: int = 0
+    quarantined: int = 0
+    failed: int = 0
+    listings: int = 0
+    discovered: int = 0
+
+
+def open_frontier(folder: DataFolder) -> Frontier:
+    """The frontier of a data folder, made when there is none."""
+    folder.frontier.parent.mkdir(parents=True, exist_ok=True)
+    return Frontier.open(folder.frontier)
+
+
+def discover(folder: DataFolder, options: CrawlOptions, progress: Progress = no_progress) -> int:
+    """Put start addresses and the sites of the settings into the frontier; how many addresses are due.
+
+    Raises:
+        LockedError: Another run holds the folder.
+        UsageError: A site is named that nothing is known of.
+    """
+    progress("discover", 0, None)
+    with folder.locked(), open_frontier(folder) as frontier:
+        return discover_addresses(frontier, Store(folder.tables), options)
+
+
+def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) -> int:
+    """As `discover`, for a caller that holds the lock."""
+    now = utc_now()
+    _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
+    delays = {site.host: options.delay_seconds if site.delay_seconds is None else site.delay_seconds for site in options.sites}
+    delays |= {urlsplit(url).netloc: options.delay_seconds for url in _canonical(options.start)}
+    _restore_stubs(frontier, store, {host for host, delay in delays.items() if frontier.follow(host, delay)})
+    frontier.add([link for site in options.sites for link in _start_links(site.start)], now)
+    frontier.add(_start_links(options.start), now, force=True)
+    if unknown := [host for host in options.hosts if not frontier.is_followed(host)]:
+        raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
+    if options.refresh:
+        frontier.refresh(now, options.hosts or None)
+    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or None)
+
+
+def _canonical(urls: Sequence[str]) -> list[str]:
+    return [url for url in map(canonical_url, urls) if url is not None]
+
+
+def _start_links(urls: Sequence[str]) -> list[Link]:
+    return [Link(url, depth=0, priority=_START_PRIORITY) for url in _canonical(urls)]
+
+
+def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> None:
+    """Tell the frontier of pages that were fetched and that it does not know: it can be deleted like all of data/work.
+
+    A list page comes back without its validators: what it leads to must be read again.
+    """
+    known = frontier.known()
+    fetched = {url for url, status in store.column_tuples("captures", ("url", "status")) if status is not None}
+    if fetched <= known:
+        return
+    captures: list[CaptureRow] = [row for row in work.read(store, "captures") if row.url in fetched - known]
+    newest = {row.url: row for row in sorted(captures, key=lambda row: row.fetched_at)}
+    frontier.add([Link(url, depth=0) for url in newest], utc_now())
+    for row in newest.values():
+        is_list = row.parser == LISTING and not is_robots(row.url)
+        is_page = row.outcome != "failed"
+        frontier.finish(
+            row.url, fetched_at=row.fetched_at, outcome=FETCHED if is_page else f"http_{row.status}",
+            due_at=None if is_robots(row.url) else row.fetched_at + (_LIST_REVISIT if is_list else revisit),
+            etag=None if is_list else row.etag, last_modified=None if is_list else row.last_modified, sha256=None if is_list else row.sha256,
+        )  # fmt: skip
+
+
+def _restore_stubs(frontier: Frontier, store: Store, hosts: set[str]) -> None:
+    """Put into the frontier what is known of newly followed sites from related blocks alone."""
+    if hosts:
+        urls = {row.canonical_url for row in work.articles(store) if row.record == "stub" and row.canonical_url}
+        frontier.add([Link(url, depth=1) for url in sorted(urls) if urlsplit(url).netloc in hosts], utc_now())
+
+
+def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATCH, progress: Progress = no_progress) -> FetchSummary:
+    """Visit what is due, at most `limit` addresses, and archive it.
+
+    Raises:
+        LockedError: Another run holds the folder.
+    """
+    with (
+        folder.locked(),
+        Archive(folder.raw) as archive,
+        open_frontier(folder) as frontier,
+        open_visitor(archive, frontier, options) as visitor,
+    ):
+        return _fetch_summary(visit_due(visitor, limit, 0, limit, progress), limit)
+
+
+def parse_new(folder: DataFolder, options: CrawlOptions, progress: Progress = no_progress) -> ParseSummary:
+    """Parse what was archived, and put the addresses it leads to into the frontier.
+
+    Raises:
+        LockedError: Another run holds the folder.
+    """
+    with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
+        return parse_archived(archive, Store(folder.tables), frontier, BATCH_PAGES, progress)
+
+
+@contextmanager
+def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, only: Collection[str] | None = None) -> Iterator[Visitor]:
+    """What visits the due addresses of the frontier; `only` restricts it to these canonical URLs."""
+    policy = Policy(
+        revisit=timedelta(days=options.revisit_days),
+        max_depth=options.depth if only is None else None,
+        hosts=options.hosts or None,
+        only=only,
+        concurrency=options.concurrency,
+    )
+    frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
+    with Fetcher(Guard(options.allow_addresses), options.user_agent) as fetcher:
+        yield Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
+
+
+def visit_due(visitor: Visitor, limit: int, done: int, budget: int, progress: Progress) -> Visits:
+    """Visit at most `limit` due addresses, of which `done` of `budget` are behind us."""
+    progress("fetch", done, budget)
+    return visitor.visit_due(limit, lambda count: progress("fetch", done + count, budget))
+
+
+def visit_addresses(
+    archive: Archive, frontier: Frontier, store: Store, addresses: Sequence[str], options: CrawlOptions, progress: Progress
+) -> Visits:
+    """Visit just these web addresses now, whenever they were due; what they lead to is not followed for their sake."""
+    _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
+    wanted = _canonical(addresses)
+    for url in wanted:
+        frontier.set_delay(urlsplit(url).netloc, options.delay_seconds)
+    frontier.add(_start_links(wanted), utc_now(), force=True)
+    limit = len(wanted) * MAX_ATTEMPTS
+    with open_visitor(archive, frontier, options, only=frozenset(wanted)) as visitor:
+        return visit_due(visitor, limit, 0, len(wanted), progress)
+
+
+def _fetch_summary(visits: Visits, limit: int) -> FetchSummary:
+    counts = visits.counts
+    return FetchSummary(
+        visited=visits.visited,
+        new=counts["new"],
+        unchanged=counts["unchanged"],
+        failed=counts["failed"],
+        postponed=counts["postponed"],
+        is_finished=visits.visited < limit,
+    )
+
+
+def parse_archived(archive: Archive, store: Store, frontier: Frontier, batch_pages: int, progress: Progress) -> ParseSummary:
+    """As `parse_new`, for a caller that holds the lock and has archive and frontier open."""
+    discovered = 0
+
+    def keep_links(found: Sequence[FoundLinks]) -> None:
+        nonlocal discovered
+        discovered += sum(follow_links(frontier, links) for links in found)
+
+    outcomes = parse_pending(archive, store, batch_pages, progress, keep_links)
+    return ParseSummary(
+        parsed=outcomes["parsed"],
+        quarantined=outcomes["quarantined"],
+        failed=outcomes["failed"],
+        listings=outcomes["listing"],
+        discovered=discovered,
+    )
+
+
+def follow_links(frontier: Frontier, found: FoundLinks) -> int:
+    """Put what a page leads to into the frontier where its site is crawled; how many addresses are new.
+
+    The sitemaps that robots.txt names belong to the site as its start pages do. A page recommended by many rises.
+    """
+    asked = canonical_url(found.asked)
+    if asked is None:
+        return 0
+    now = utc_now()
+    known = frontier.look_up(asked)
+    depth = 0 if known is None or is_robots(asked) else known.depth + 1
+    wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and frontier.is_followed(urlsplit(url).netloc)]
+    if found.is_listing:
+        frontier.reschedule([asked], now + _LIST_REVISIT)
+    return frontier.add([Link(url, depth=depth, priority=_LISTING_PRIORITY if found.is_listing else 1) for url in wanted], now)

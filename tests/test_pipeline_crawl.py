@@ -1,0 +1,351 @@
+"""Crawling over real HTTP: politely, completely, again without change, and on after a kill."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from healthnews.errors import LockedError, UsageError
+from healthnews.pipeline.crawling import CrawlOptions, crawl_options, discover, fetch_due, parse_new
+from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
+from healthnews.pipeline.queries import Dataset, read_status
+from healthnews.samples.server import serve_samples
+from tests.test_pipeline_ingest import digests
+from tests.web import LOOPBACK, Reply, Request, Site, redirect
+
+EXPECTED = tomllib.loads((Path(__file__).parents[1] / "samples" / "expected.toml").read_text(encoding="utf-8"))
+ANSWER = "医保账户的钱由本人使用,可以支付门诊费用,也可以在定点药店买药,余额查询很方便。"
+
+
+def options(*start: str, **given: Any) -> CrawlOptions:
+    """Options for loopback; no delay unless one is given."""
+    return crawl_options(start=start, allow_addresses=LOOPBACK, **{"delay_seconds": 0.0, "depth": 10} | given)
+
+
+def article(title: str, *related: str, text: str = ANSWER) -> Reply:
+    links = "".join(f'<li><a href="{url}">关于第{url[1:-5]}号问题的解答</a><p>这里是它的开头。</p></li>' for url in related)
+    block = f"<h3>相关推荐</h3><ul>{links}</ul>" if related else ""
+    body = f"<h1>{title}</h1><p>{title}。{text * 3}</p>{block}"
+    return Reply(f"<html><head><title>{title}</title></head><body>{body}</body></html>".encode())
+
+
+def pages(count: int) -> dict[str, Any]:
+    """A chain of articles, each recommending the next two."""
+    return {f"/{n}.html": article(f"第{n}号问题", *(f"/{m}.html" for m in (n + 1, n + 2) if m < count)) for n in range(count)}
+
+
+def outcomes(folder: DataFolder) -> Counter[tuple[str, str | None]]:
+    return Counter((row.outcome, row.parser) for row in Dataset(folder).rows("captures"))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, DataFolder, IngestSummary]]:
+    """The sample site, crawled once."""
+    folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
+    with serve_samples(0) as origin:
+        yield origin, folder, crawl(folder, options(f"{origin}/"))
+
+
+def path_of(url: str | None) -> str:
+    return urlsplit(url or "").path
+
+
+def test_the_sample_site_gives_what_it_was_written_for(sample: tuple[str, DataFolder, IngestSummary]) -> None:
+    _, folder, summary = sample
+    dataset = Dataset(folder)
+    articles = dataset.rows("articles")
+    by_path = {path_of(row.canonical_url): row for row in articles}
+    assert Counter(row.record for row in articles) == {"page": EXPECTED["articles"], "stub": EXPECTED["stubs"]}
+    assert {path_of(f.url): f.reason for f in summary.failures} == EXPECTED["refused"]
+    assert [path for path, row in by_path.items() if row.record == "page" and row.published_at is None] == EXPECTED["without_date"]
+    for path in (*EXPECTED["gbk"], *EXPECTED["sitemap_only"], *(p for chain in EXPECTED["related_only"] for p in chain)):
+        assert by_path[path].record == "page", path
+    assert "医保" in by_path[EXPECTED["gbk"][0]].body
+    assert set(EXPECTED["redirects"]).isdisjoint(by_path), "an address that moved is no article of its own"
+
+
+def test_the_sample_site_shows_its_contradictions_and_keeps_its_traps_quiet(sample: tuple[str, DataFolder, IngestSummary]) -> None:
+    dataset = Dataset(sample[1])
+    found = {(frozenset((path_of(row.a_url), path_of(row.b_url))), row.topic, row.type) for row in dataset.contradictions()}
+    missed = {(frozenset(m["pages"]), m["about"]) for m in EXPECTED.get("missed", ())}
+    wanted = {(frozenset(c["pages"]), c["about"], c["type"]) for c in EXPECTED["contradictions"]}
+    assert wanted - found == {w for w in wanted if w[:2] in missed}
+    meant = {pair for pair, _, _ in wanted}
+    assert {pair for pair, _, _ in found} - meant == set(), "what is flagged was meant to be"
+
+
+def test_the_sample_site_shows_its_copies(sample: tuple[str, DataFolder, IngestSummary]) -> None:
+    dataset = Dataset(sample[1])
+    clusters: dict[tuple[str, str], set[str]] = {}
+    for row in dataset.duplicates():
+        clusters.setdefault((row.kind, row.cluster_id), set()).add(path_of(row.url))
+    for kind, groups in (("exact", EXPECTED["exact_copies"]), ("same_question", EXPECTED["same_question"] + EXPECTED["exact_copies"])):
+        assert sorted(sorted(urls) for (k, _), urls in clusters.items() if k == kind) == sorted(sorted(group) for group in groups), kind
+
+
+def test_a_second_crawl_of_an_unchanged_site_changes_nothing(folder: DataFolder) -> None:
+    with serve_samples(0) as origin:
+        first = crawl(folder, options(f"{origin}/"))
+        before = digests(folder)
+        again = crawl(folder, options(f"{origin}/"))
+        refreshed = crawl(folder, options(f"{origin}/", refresh=True))
+    assert (again.archived, again.unchanged) == (0, 1), "only the start address was named, hence due"
+    assert refreshed.archived == 0
+    assert refreshed.unchanged == first.archived
+    assert refreshed.release is not None
+    assert not refreshed.release.created
+    assert digests(folder) == before
+    assert len(list(folder.clean.glob("2*"))) == 1
+
+
+def test_unchanged_visits_are_told_by_the_next_release(folder: DataFolder) -> None:
+    with Site(pages(3)) as site:
+        start = site.url("/0.html")
+        crawl(folder, options(start))
+        crawl(folder, options(start, refresh=True))
+        site.routes["/2.html"] = article("第2号问题", text="内容换成了新的:断缴以后三个月以内可以补缴,补缴以后待遇恢复。")
+        crawl(folder, options(start, refresh=True))
+    dataset = Dataset(folder)
+    unchanged = {path_of(row.url) for row in dataset.rows("captures") if row.outcome == "unchanged"}
+    assert {"/0.html", "/1.html", "/robots.txt"} <= unchanged
+    changed = next(row for row in dataset.rows("articles") if path_of(row.url) == "/2.html")
+    assert "断缴" in changed.body
+    first = next(row for row in dataset.rows("articles") if path_of(row.url) == "/0.html")
+    assert first.last_seen_at == max(row.fetched_at for row in dataset.rows("captures") if path_of(row.url) == "/0.html")
+
+
+def test_a_conditional_request_is_sent_and_a_304_is_a_revisit(folder: DataFolder) -> None:
+    def answer(request: Request) -> Reply:
+        if request.headers.get("if-none-match") == '"v1"':
+            return Reply(status=304, headers=(("ETag", '"v1"'),))
+        page = article("有版本号的页面")
+        return Reply(page.body, headers=(*page.headers, ("ETag", '"v1"')))
+
+    with Site({"/0.html": answer}) as site:
+        start = site.url("/0.html")
+        crawl(folder, options(start))
+        again = crawl(folder, options(start))
+    assert (again.archived, again.unchanged) == (0, 1)
+    assert read_status(folder).pending == 0
+
+
+def test_the_budget_ends_a_crawl_and_the_next_goes_on(folder: DataFolder) -> None:
+    with Site(pages(9)) as site:
+        start = site.url("/0.html")
+        first = crawl(folder, options(start, budget=4))
+        assert first.archived == 4
+        second = crawl(folder, options(budget=100))
+        asked = site.paths()
+    assert second.archived == 5
+    assert Counter(path for path in asked if path != "/robots.txt") == dict.fromkeys((f"/{n}.html" for n in range(9)), 1)
+
+
+def test_depth_counts_links_from_the_start(folder: DataFolder) -> None:
+    with Site({f"/{n}.html": article(f"第{n}号问题", f"/{n + 1}.html") for n in range(6)}) as site:
+        crawl(folder, options(site.url("/0.html"), depth=2))
+        assert set(site.paths()) == {"/robots.txt", "/0.html", "/1.html", "/2.html"}
+
+
+def test_what_robots_txt_forbids_is_never_asked_for_and_is_recorded(folder: DataFolder) -> None:
+    routes = {**pages(3), "/robots.txt": Reply(b"User-agent: *\nDisallow: /1.html\n", headers=(("Content-Type", "text/plain"),))}
+    with Site(routes) as site:
+        summary = crawl(folder, options(site.url("/0.html")))
+        assert "/1.html" not in site.paths()
+        assert site.requests[0].path == "/robots.txt"
+        assert site.requests[0].headers["user-agent"].startswith("healthnews/")
+    assert [(path_of(f.url), f.reason, f.stage) for f in summary.failures] == [("/1.html", "robots", "fetch")]
+    assert summary.start_failures == set()
+
+
+def test_other_sites_are_recorded_and_not_visited(folder: DataFolder) -> None:
+    with Site(pages(1)) as other, Site() as site:
+        site.routes["/0.html"] = article("第0号问题", "/1.html", other.url("/0.html"))
+        site.routes["/1.html"] = article("第1号问题")
+        crawl(folder, options(site.url("/0.html")))
+        assert other.paths() == []
+    assert other.url("/0.html") in {row.url for row in Dataset(folder).rows("related_links")}
+
+
+def test_two_requests_to_a_host_are_a_delay_apart(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def timed(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            moments.append(time.monotonic())
+            return reply
+
+        return answer
+
+    routes = {path: timed(reply) for path, reply in pages(3).items()} | {"/robots.txt": timed(Reply(b"", 404))}
+    with Site(routes) as site:
+        crawl(folder, options(site.url("/0.html"), delay_seconds=0.3), with_analysis=False)
+    assert len(moments) == 4
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.25, "less the time on the way"
+
+
+def test_loopback_is_refused_unless_it_was_allowed(folder: DataFolder) -> None:
+    with Site(pages(1)) as site:
+        summary = crawl(folder, crawl_options(start=[site.url("/0.html")]))
+        assert site.paths() == []
+    assert summary.start_failures == {"blocked_address"}
+    assert "--allow-address" in summary.failures[0].detail
+
+
+def test_a_redirect_to_a_private_address_is_refused_and_its_first_hop_kept(folder: DataFolder) -> None:
+    with Site({"/0.html": redirect("http://169.254.169.254/latest/")}) as site:
+        summary = crawl(folder, options(site.url("/0.html")))
+    assert [f.reason for f in summary.failures] == ["blocked_address"]
+    assert read_status(folder).pending == 0
+
+
+def test_a_moved_page_is_one_article_under_its_new_address(folder: DataFolder) -> None:
+    with Site(pages(1)) as site:
+        site.routes["/old.html"] = redirect("/0.html", 301)
+        crawl(folder, options(site.url("/old.html")))
+        (row,) = Dataset(folder).rows("articles")
+        assert row.canonical_url == site.url("/0.html")
+        capture = next(c for c in Dataset(folder).rows("captures") if c.outcome == "parsed" and c.parser != "listing")
+    assert (path_of(capture.url), path_of(capture.final_url)) == ("/old.html", "/0.html")
+
+
+def test_a_busy_server_is_asked_again_when_it_says_so(folder: DataFolder) -> None:
+    calls: list[float] = []
+
+    def busy_once(_: Request) -> Reply:
+        calls.append(time.monotonic())
+        return article("第0号问题") if len(calls) > 1 else Reply(b"later", 503, (("Retry-After", "1"),))
+
+    with Site({"/0.html": busy_once}) as site:
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert summary.parsed == 1
+    assert len(calls) == 2
+    assert calls[1] - calls[0] >= 0.9
+    assert summary.start_failures == set()
+
+
+def test_a_server_that_stays_busy_is_given_up_with_a_reason(folder: DataFolder) -> None:
+    busy = Reply(b"never", 503, (("Retry-After", "0"),))
+    with Site({"/0.html": busy}) as site:
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        assert site.paths().count("/0.html") == 3
+    assert summary.start_failures == {"http_503"}
+
+
+def test_a_missing_page_is_a_failed_capture_and_a_missing_robots_txt_is_none(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题", "/9.html")}) as site:
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert [(path_of(f.url), f.reason, f.stage) for f in summary.failures] == [("/9.html", "http_404", "fetch")]
+    assert outcomes(folder) == {("parsed", "listing"): 1, ("parsed", "generic"): 1, ("failed", None): 1}
+
+
+def test_a_rebuild_from_the_archive_gives_the_same_bytes_and_the_crawl_goes_on(folder: DataFolder) -> None:
+    with Site(pages(6)) as site:
+        start = site.url("/0.html")
+        crawl(folder, options(start, budget=4))
+        crawl(folder, options(start, refresh=True, budget=2))
+        site.routes["/0.html"] = article("第0号问题", "/1.html", text="第一页换了内容:备案以后在外地住院可以直接结算。")
+        crawl(folder, options(start, budget=1))
+        before = digests(folder)
+        shutil.rmtree(folder.root / "work")
+        ingest(folder, [])
+        assert digests(folder) == before
+        asked = len(site.requests)
+        crawl(folder, options(start))
+        again = site.paths()[asked:]
+    assert {"/4.html", "/5.html"} <= set(again), "what was known and not fetched is fetched"
+    assert {"/1.html", "/2.html", "/3.html"}.isdisjoint(again), "what was fetched is not due yet"
+
+
+def test_one_address_is_ingested_and_what_it_links_to_is_left_alone(folder: DataFolder) -> None:
+    with Site(pages(3)) as site:
+        first = ingest(folder, [site.url("/0.html#top")], options=options())
+        again = ingest(folder, [site.url("/0.html")], options=options())
+        assert Counter(site.paths()) == {"/robots.txt": 2, "/0.html": 2}
+    assert (first.archived, first.parsed, first.failures) == (1, 1, [])
+    assert (again.archived, again.unchanged) == (0, 1)
+    assert again.release is not None
+    assert not again.release.created
+
+
+def test_an_address_that_nobody_serves_is_a_recorded_failure(folder: DataFolder) -> None:
+    with Site() as site:
+        gone = site.url("/0.html")
+    summary = ingest(folder, [gone], options=options())
+    assert [f.reason for f in summary.failures] == ["robots_unreachable"]
+    assert [row.reason for row in Dataset(folder).rows("failures")] == ["robots_unreachable"]
+
+
+@pytest.mark.parametrize("source", ["ftp://a.example/1", "javascript://x", "http://"])
+def test_an_address_that_is_not_of_the_web_is_a_mistake_of_the_caller(folder: DataFolder, source: str) -> None:
+    with pytest.raises(UsageError, match="cannot be fetched"):
+        ingest(folder, [source])
+
+
+def test_a_site_that_was_never_started_cannot_be_named(folder: DataFolder) -> None:
+    with pytest.raises(UsageError, match="--start"):
+        crawl(folder, options(hosts=["a.example"]))
+
+
+def test_only_the_site_named_is_visited(folder: DataFolder) -> None:
+    with Site(pages(2)) as one, Site(pages(2)) as two:
+        crawl(folder, options(one.url("/0.html"), two.url("/0.html"), budget=2, refresh=True))
+        before = len(two.requests)
+        crawl(folder, options(hosts=[one.host], refresh=True))
+        assert len(two.requests) == before
+        assert "/1.html" in one.paths()
+
+
+def test_the_steps_of_a_flow_do_what_a_crawl_does(folder: DataFolder, tmp_path: Path) -> None:
+    with Site(pages(7)) as site:
+        given = options(site.url("/0.html"))
+        assert discover(folder, given) == 1
+        visited = 0
+        while (fetched := fetch_due(folder, given, 3)).visited:
+            visited += fetched.visited
+            parse_new(folder, given)
+        assert fetched.is_finished
+        other = DataFolder(tmp_path / "other")
+        crawl(other, given, with_analysis=False)
+    assert visited == 7
+    ids = [{row.article_id for row in Dataset(one).rows("articles")} for one in (folder, other)]
+    assert ids[0] == ids[1]
+
+
+def test_a_second_crawl_of_the_folder_at_the_same_time_is_told_who_holds_it(folder: DataFolder) -> None:
+    with folder.locked(), pytest.raises(LockedError, match=str(os.getpid())):
+        crawl(folder, options())
+
+
+@pytest.mark.parametrize("after", [1, 4, 8])
+def test_a_killed_crawl_is_continued_without_loss_and_without_asking_twice(folder: DataFolder, after: int) -> None:
+    slow = {path: lambda _, reply=reply: (time.sleep(0.05), reply)[1] for path, reply in pages(12).items()}
+    with Site(slow) as site:
+        command = [
+            sys.executable, "-m", "healthnews", "crawl", "--start", site.url("/0.html"), "--allow-address", "127.0.0.0/8",
+            "--delay", "0", "--depth", "20", "--data", str(folder.root),
+        ]  # fmt: skip
+        killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while site.paths().count(f"/{after}.html") == 0 and killed.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        counted = Counter(path for path in site.paths() if path not in ("/robots.txt", "/0.html"))
+    pages_known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
+    assert pages_known == dict.fromkeys((f"/{n}.html" for n in range(12)), 1)
+    assert max(counted.values()) <= 2, "at most the page under way, or what was not yet on disk, is asked for again"
+    assert read_status(folder).pending == 0
