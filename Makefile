@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help test lint types check build lock dictionary clean
+.PHONY: help demo test lint types check build lock dictionary clean
 
 help:  ## Say what there is.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -16,6 +16,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
+
+demo: $(READY)  ## Run the whole pipeline on the bundled sample site, and show what it found.
+	@$(BIN)/healthnews demo
 
 test: $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest

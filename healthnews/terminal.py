@@ -143,8 +143,17 @@ class ProgressDisplay:
         name = _STAGES.get(stage, stage)
         if self._bar is not None:
             if stage not in self._tasks:
+                self._end_uncounted()
                 self._tasks[stage] = self._bar.add_task(name, total=total)
             self._bar.update(self._tasks[stage], completed=done, total=total)
         elif not self._quiet and time.monotonic() - self._told_at >= _LINE_EVERY_SECONDS:
             self._told_at = time.monotonic()
             sys.stderr.write(f"{name}: {done:,}{'' if total is None else f' of {total:,}'}\n")
+
+    def _end_uncounted(self) -> None:
+        """Take away the stages that could not say how much there is: another has begun, so they are over."""
+        if self._bar is None:
+            return
+        for task in [task for task in self._bar.tasks if task.total is None]:
+            self._bar.remove_task(task.id)
+            self._tasks = {stage: task_id for stage, task_id in self._tasks.items() if task_id != task.id}

@@ -131,10 +131,8 @@ def test_a_claim_brings_what_a_conditional_request_needs(frontier: Frontier) -> 
         etag='"1"',
         last_modified="Sun",
         sha256="ab",
-        warc_file="x.warc.gz",
-        warc_offset=7,
     )
-    assert frontier.claim(NOW) == Claim(page(1), 3, 0, NOW, '"1"', "Sun", "ab", "x.warc.gz", 7)
+    assert frontier.claim(NOW) == Claim(page(1), 3, 0, "new", NOW, '"1"', "Sun", "ab")
 
 
 def test_what_is_too_deep_is_not_claimed(frontier: Frontier) -> None:

@@ -23,7 +23,7 @@ from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.samples.server import serve_samples
 from tests.test_pipeline_ingest import digests
-from tests.web import LOOPBACK, Reply, Request, Site, redirect
+from tests.web import LOOPBACK, Reply, Request, Route, Site, redirect
 
 EXPECTED = tomllib.loads((Path(__file__).parents[1] / "samples" / "expected.toml").read_text(encoding="utf-8"))
 ANSWER = "医保账户的钱由本人使用,可以支付门诊费用,也可以在定点药店买药,余额查询很方便。"
@@ -188,7 +188,7 @@ def test_two_requests_to_a_host_are_a_delay_apart(folder: DataFolder) -> None:
 
         return answer
 
-    routes = {path: timed(reply) for path, reply in pages(3).items()} | {"/robots.txt": timed(Reply(b"", 404))}
+    routes: dict[str, Route] = {path: timed(reply) for path, reply in {**pages(3), "/robots.txt": Reply(b"", 404)}.items()}
     with Site(routes) as site:
         crawl(folder, options(site.url("/0.html"), delay_seconds=0.3), with_analysis=False)
     assert len(moments) == 4
@@ -330,7 +330,14 @@ def test_a_second_crawl_of_the_folder_at_the_same_time_is_told_who_holds_it(fold
 
 @pytest.mark.parametrize("after", [1, 4, 8])
 def test_a_killed_crawl_is_continued_without_loss_and_without_asking_twice(folder: DataFolder, after: int) -> None:
-    slow = {path: lambda _, reply=reply: (time.sleep(0.05), reply)[1] for path, reply in pages(12).items()}
+    def slowly(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            time.sleep(0.05)  # leaves time to be killed in
+            return reply
+
+        return answer
+
+    slow: dict[str, Route] = {path: slowly(reply) for path, reply in pages(12).items()}
     with Site(slow) as site:
         command = [
             sys.executable, "-m", "healthnews", "crawl", "--start", site.url("/0.html"), "--allow-address", "127.0.0.0/8",

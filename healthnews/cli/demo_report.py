@@ -32,12 +32,21 @@ def report_demo(shown: Demonstration, folder: DataFolder, output: Output, second
         output.say([same, f"Release {dataset.version} stays.", "", *_next_steps(folder, dataset)])
     else:
         output.say([*_arrivals(shown, dataset, counts), *_copies(dataset, titles)])
-        output.heading(f"Contradictions: {len(found)} pairs of sentences that cannot both be true")
-        for number, one in enumerate(found, 1):
-            output.contradiction(number, one)
-        different = counts["scope_differences"]
-        output.say([f"  {different} more pairs differ only in scope (region, year, insurance): that is no contradiction."])
+        _draw_contradictions(found, counts, output)
         output.say([*_refusals(dataset), *_next_steps(folder, dataset), "", f"It took {seconds:.0f} s."])
+
+
+def _draw_contradictions(found: Sequence[dict[str, Any]], counts: dict[str, Any], output: Output) -> None:
+    """Every pair, topic by topic, the surest first; the site is always the same, so paths do."""
+    topics: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        sides = {name: one[name] | {"url": urlsplit(one[name]["url"]).path} for name in ("a", "b")}
+        topics.setdefault(one["topic"], []).append(one | sides)
+    output.heading(f"Contradictions: {len(found)} pairs of sentences on {len(topics)} topics that cannot both be true")
+    output.say([""])
+    for number, one in enumerate((one for pairs in topics.values() for one in pairs), 1):
+        output.contradiction(number, one)
+    output.say([f"  {counts['scope_differences']} more pairs differ only in scope (region, year, insurance): no contradictions.", ""])
 
 
 def _counts(dataset: Dataset) -> dict[str, Any]:
@@ -96,7 +105,11 @@ def _next_steps(folder: DataFolder, dataset: Dataset) -> Iterator[str]:
     yield f"  {folder.raw}: the pages as they came (WARC), from which everything can be rebuilt"
     yield ""
     yield "# Try next"
-    yield f"  healthnews contradictions --all{data}      also what is only possible, and what differs in scope"
-    yield f"  healthnews topics{data}                    which side says what, and how many sources"
-    yield f"  healthnews crawl --start https://…{data}   your own site, politely"
-    yield "  healthnews schedule                        every day at six, with a web page that shows the runs"
+    commands = {
+        f"healthnews contradictions --all{data}": "also what is only possible, and what differs in scope",
+        f"healthnews topics{data}": "which side says what, and how many sources",
+        "healthnews crawl --start https://… --data news": "your own site, politely",
+        "healthnews schedule --data news": "the same every day at six, with a web page that shows the runs",
+    }
+    width = max(map(len, commands))
+    yield from (f"  {command:<{width}}   {what}" for command, what in commands.items())

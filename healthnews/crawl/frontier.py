@@ -70,8 +70,6 @@ class Claim:
     etag: str | None
     last_modified: str | None
     sha256: str | None
-    warc_file: str | None
-    warc_offset: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +205,6 @@ class Frontier:
         etag: str | None = None,
         last_modified: str | None = None,
         sha256: str | None = None,
-        warc_file: str | None = None,
-        warc_offset: int | None = None,
     ) -> None:
         """Record a visit that came to an end, good or bad; what is not given is forgotten, so an unchanged page hands on its claim's.
 
@@ -220,13 +216,10 @@ class Frontier:
             etag: Validator for the next request.
             last_modified: The same.
             sha256: Digest of the content.
-            warc_file: Where it is archived.
-            warc_offset: Start of the record in it.
         """
         values: dict[str, Any] = {
             "state": GONE if due_at is None else DONE, "due_at": due_at and due_at.timestamp(), "attempts": 0, "outcome": outcome,
             "last_fetched_at": fetched_at.timestamp(), "etag": etag, "last_modified": last_modified, "sha256": sha256,
-            "warc_file": warc_file, "warc_offset": warc_offset,
         }  # fmt: skip
         with self._engine.begin() as connection:
             connection.execute(update(ADDRESSES).where(URLS.url == url).values(values))
@@ -335,8 +328,8 @@ def _merged(known: Link, link: Link) -> Link:
 
 def _claim_of(row: sa.Row[Any]) -> Claim:
     return Claim(
-        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, last_fetched_at=_moment(row.last_fetched_at), etag=row.etag,
-        last_modified=row.last_modified, sha256=row.sha256, warc_file=row.warc_file, warc_offset=row.warc_offset,
+        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, etag=row.etag,
+        last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
     )  # fmt: skip
 
 

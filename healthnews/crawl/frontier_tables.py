@@ -42,8 +42,6 @@ ADDRESSES = sa.Table(
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
     sa.Column("sha256", sa.String),
-    sa.Column("warc_file", sa.String),
-    sa.Column("warc_offset", sa.Integer),
 )
 URLS = ADDRESSES.c
 RANK = (URLS.priority.desc(), URLS.depth, URLS.id)

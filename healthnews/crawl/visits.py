@@ -90,6 +90,10 @@ class Visitor:
         self._introduced: set[str] = set()
         self._left = 0
 
+    def count_due(self) -> int:
+        """How many addresses are due now."""
+        return self._frontier.count_due(_now(), **self._kept)
+
     def visit_due(self, limit: int, tell: Callable[[int], None] = lambda done: None) -> Visits:
         """Visit what is due, at most `limit` addresses; returns when nothing becomes due within `LONGEST_WAIT`.
 

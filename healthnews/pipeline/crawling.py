@@ -221,7 +221,7 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
         open_frontier(folder) as frontier,
         open_visitor(archive, frontier, options) as visitor,
     ):
-        return _fetch_summary(visit_due(visitor, limit, 0, limit, progress), limit)
+        return _fetch_summary(visit_due(visitor, limit, 0, progress), limit)
 
 
 def parse_new(folder: DataFolder, options: CrawlOptions, progress: Progress = no_progress) -> ParseSummary:
@@ -249,10 +249,11 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         yield Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
 
 
-def visit_due(visitor: Visitor, limit: int, done: int, budget: int, progress: Progress) -> Visits:
-    """Visit at most `limit` due addresses, of which `done` of `budget` are behind us."""
-    progress("fetch", done, budget)
-    return visitor.visit_due(limit, lambda count: progress("fetch", done + count, budget))
+def visit_due(visitor: Visitor, limit: int, done: int, progress: Progress) -> Visits:
+    """Visit at most `limit` due addresses; `done` were visited before."""
+    total = done + min(limit, visitor.count_due())
+    progress("fetch", done, total)
+    return visitor.visit_due(limit, lambda count: progress("fetch", done + count, max(total, done + count)))
 
 
 def visit_addresses(
@@ -266,7 +267,7 @@ def visit_addresses(
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
     with open_visitor(archive, frontier, options, only=frozenset(wanted)) as visitor:
-        return visit_due(visitor, limit, 0, len(wanted), progress)
+        return visit_due(visitor, limit, 0, progress)
 
 
 def _fetch_summary(visits: Visits, limit: int) -> FetchSummary:

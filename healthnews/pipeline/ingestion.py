@@ -155,7 +155,7 @@ def crawl(
             while True:
                 # Parsed first: a killed run may have left pages whose links the frontier does not know.
                 summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-                visits = visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, options.budget, progress)
+                visits = visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)
                 if not visits.visited:
                     break
                 summary.add_visits(visits)
