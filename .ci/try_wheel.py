@@ -24,7 +24,7 @@ def run(*arguments: str, expected: int = 0) -> str:
 def main() -> None:
     """Ingest two pages that disagree, and look at everything that comes out."""
     installed = {path.name for path in Path(sysconfig.get_path("purelib")).iterdir()}
-    strangers = installed & {"flows", "parsers", "tests", "benchmarks", "data", "docs"}
+    strangers = installed & {"flows", "parsers", "samples", "tests", "benchmarks", "data", "docs"}
     if strangers:
         sys.exit(f"the wheel puts {sorted(strangers)} into site-packages; it may put only healthnews there")
     import healthnews
@@ -44,7 +44,12 @@ def main() -> None:
     run("ingest", "nowhere.txt", expected=2)
     if len(healthnews.load("articles")) != len(PAGES):
         sys.exit("healthnews.load does not give the articles back")
-    print(f"wheel: {len(found)} contradiction found outside the checkout, second run unchanged")
+    shown = json.loads(run("demo", "--data", "demo", "--json"))
+    if not shown["new"] or shown["articles"] < 40 or not shown["contradictions"]:
+        sys.exit(f"the demo found too little: {shown['articles']} articles, {len(shown['contradictions'])} contradictions")
+    if json.loads(run("demo", "--data", "demo", "--json"))["new"]:
+        sys.exit("a second demo found something new on an unchanged site")
+    print(f"wheel: {len(found)} contradiction found outside the checkout, second run unchanged; demo in {shown['seconds']} s")
 
 
 if __name__ == "__main__":

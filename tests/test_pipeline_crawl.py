@@ -298,6 +298,11 @@ def test_a_site_that_was_never_started_cannot_be_named(folder: DataFolder) -> No
         crawl(folder, options(hosts=["a.example"]))
 
 
+def test_a_crawl_without_any_site_says_how_to_name_one(folder: DataFolder) -> None:
+    with pytest.raises(UsageError, match="--start"):
+        crawl(folder, options())
+
+
 def test_only_the_site_named_is_visited(folder: DataFolder) -> None:
     with Site(pages(2)) as one, Site(pages(2)) as two:
         crawl(folder, options(one.url("/0.html"), two.url("/0.html"), budget=2, refresh=True))

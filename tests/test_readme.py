@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from healthnews.settings import read_settings, read_sites
+
 README = Path(__file__).parents[1] / "README.md"
 
 
@@ -14,6 +16,27 @@ def block(name: str) -> str:
     found = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert found, f"no example {name!r} in the README"
     return found[1]
+
+
+def test_the_settings_of_the_readme_name_a_site(tmp_path: Path) -> None:
+    (tmp_path / "healthnews.toml").write_text(block("settings"), encoding="utf-8")
+    (site,) = read_sites(tmp_path)
+    assert (site.host, site.delay_seconds) == ("www.health-site.example", 3)
+    assert read_settings({}, tmp_path)["crawl.contact"].value.startswith("https://")
+
+
+def test_the_parser_of_the_readme_is_found_and_reads_its_pages(tmp_path: Path) -> None:
+    (tmp_path / "health_site.py").write_text(block("parser"), encoding="utf-8")
+    page = '<html><body><h1>断缴怎么办</h1><div class="answer"><p>三个月以内可以补缴。</p></div><p>别的文字</p></body></html>'
+    program = f"""
+import healthnews.parsers
+healthnews.parsers.__path__.append({str(tmp_path)!r})
+import healthnews
+article = healthnews.extract({page!r}, "https://www.health-site.example/1")
+print(article.parser, article.title, article.body, sep="|")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "health_site|断缴怎么办|三个月以内可以补缴。"
 
 
 def without_moments(text: str) -> str:

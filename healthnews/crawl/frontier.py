@@ -122,10 +122,10 @@ class Frontier:
             unmarked = update(HOSTS).where(HOSTS.c.host == host, HOSTS.c.is_followed.is_(False))
             return connection.execute(unmarked.values(is_followed=True)).rowcount > 0
 
-    def is_followed(self, host: str) -> bool:
-        """Whether links to the host are to be followed."""
+    def followed(self) -> frozenset[str]:
+        """Hosts whose pages are wanted."""
         with self._engine.begin() as connection:
-            return bool(connection.scalar(select(HOSTS.c.is_followed).where(HOSTS.c.host == host)))
+            return frozenset(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.is_followed)))
 
     def set_delay(self, host: str, delay_seconds: float) -> None:
         """Set the delay between two requests to a host, whether or not it is followed."""

@@ -165,7 +165,7 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     _restore_stubs(frontier, store, {host for host, delay in delays.items() if frontier.follow(host, delay)})
     frontier.add([link for site in options.sites for link in _start_links(site.start)], now)
     frontier.add(_start_links(options.start), now, force=True)
-    if unknown := [host for host in options.hosts if not frontier.is_followed(host)]:
+    if unknown := [host for host in options.hosts if host not in frontier.followed()]:
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
     if options.refresh:
         frontier.refresh(now, options.hosts or None)
@@ -311,7 +311,8 @@ def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     now = utc_now()
     known = frontier.look_up(asked)
     depth = 0 if known is None or is_robots(asked) else known.depth + 1
-    wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and frontier.is_followed(urlsplit(url).netloc)]
+    followed = frontier.followed()
+    wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and urlsplit(url).netloc in followed]
     if found.is_listing:
         frontier.reschedule([asked], now + _LIST_REVISIT)
     return frontier.add([Link(url, depth=depth, priority=_LISTING_PRIORITY if found.is_listing else 1) for url in wanted], now)

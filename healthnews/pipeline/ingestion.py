@@ -151,6 +151,8 @@ def crawl(
     with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
         store = Store(folder.tables)
         discover_addresses(frontier, store, options)
+        if not frontier.followed():
+            raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         with open_visitor(archive, frontier, options) as visitor:
             while True:
                 # Parsed first: a killed run may have left pages whose links the frontier does not know.

@@ -1,0 +1,104 @@
+"""The commands that fetch and run flows, as a user types them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_pipeline_crawl import article, pages
+from tests.test_readme import block
+from tests.web import Reply, Site
+
+LOOPBACK = ("--allow-address", "127.0.0.0/8", "--delay", "0")
+
+
+def healthnews(*arguments: str, cwd: Path, columns: int = 120) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HEALTHNEWS_", "PREFECT_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "healthnews", *arguments], cwd=cwd, env=environment | {"COLUMNS": str(columns)}, capture_output=True,
+        text=True, check=False, timeout=180,
+    )  # fmt: skip
+
+
+def test_a_site_is_crawled_from_the_command_line(tmp_path: Path) -> None:
+    with Site(pages(4)) as site:
+        first = healthnews("crawl", "--start", site.url("/0.html"), *LOOPBACK, "--json", cwd=tmp_path)
+        again = healthnews("crawl", "--start", site.url("/0.html"), *LOOPBACK, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    counts = json.loads(first.stdout)
+    assert (counts["archived"], counts["parsed"], counts["articles"], counts["new_release"]) == (4, 4, 4, True)
+    assert again.returncode == 0
+    assert "Nothing changed" in again.stderr
+
+
+def test_an_address_is_ingested_from_the_command_line(tmp_path: Path) -> None:
+    with Site({"/0.html": article("第0号问题")}) as site:
+        done = healthnews("ingest", site.url("/0.html"), *LOOPBACK, "--json", cwd=tmp_path)
+        missing = healthnews("ingest", site.url("/0.html"), site.url("/9.html"), *LOOPBACK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["articles"] == 1
+    assert missing.returncode == 3
+    assert "http_404" in missing.stderr
+
+
+def test_sites_come_from_the_settings_file(tmp_path: Path) -> None:
+    with Site({"/robots.txt": Reply(b"", 404), **pages(2)}) as site:
+        settings = f'[crawl]\ncontact = "https://desk.example/"\n[[sites]]\nhost = "{site.host}"\nstart = ["{site.url("/0.html")}"]\n'
+        (tmp_path / "healthnews.toml").write_text(settings + "delay_seconds = 0\n", encoding="utf-8")
+        done = healthnews("crawl", "--allow-address", "127.0.0.0/8", "--json", cwd=tmp_path)
+        agents = {request.headers["user-agent"] for request in site.requests}
+    assert json.loads(done.stdout)["articles"] == 2
+    assert len(agents) == 1
+    assert re.fullmatch(r"healthnews/\S+ \(\+https://desk\.example/\)", agents.pop())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("crawl",), 2, "--start"),
+        (("crawl", "--start", "a.example"), 2, "no web address"),
+        (("crawl", "--start", "http://127.0.0.1:1/", "--allow-address", "somewhere"), 2, "CIDR"),
+        (("crawl", "--start", "http://127.0.0.1:1/"), 3, "--allow-address"),
+        (("crawl", "--start", "http://127.0.0.1:1/", *LOOPBACK), 5, "127.0.0.1:1"),
+        (("crawl", "--site", "a.example"), 2, "--start https://a.example/"),
+        (("ingest", "http://127.0.0.1:1/", *LOOPBACK), 5, "127.0.0.1:1"),
+        (("ingest", "ftp://a.example/1"), 2, "http://"),
+        (("run", "analyze", "--start", "http://127.0.0.1:1/"), 2, "fetches nothing"),
+        (("run", "weekly"), 2, "daily"),
+        (("schedule", "--cron", "every day"), 2, "five fields"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence_with_its_exit_code(tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    done = healthnews(*arguments, cwd=tmp_path)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code
+
+
+def without_figures(line: str) -> str:
+    """A line of a report without what differs from run to run."""
+    return " ".join(re.sub(r"^ *\d+ |\d+ s\.|con_\w+|127\.0\.0\.1:\d+", "… ", line).split())
+
+
+def test_the_demo_tells_what_the_readme_says_and_again_that_nothing_changed(tmp_path: Path) -> None:
+    first = healthnews("demo", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    told = {without_figures(line) for line in first.stdout.splitlines()}
+    assert [line for line in block("demo").splitlines() if line != "…" and without_figures(line) not in told] == []
+    again = healthnews("demo", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("Nothing changed")
+    assert len(list((tmp_path / "data" / "clean").glob("2*"))) == 1
+
+
+def test_the_demo_keeps_away_from_pages_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("医保断缴怎么办\n\n断缴三个月以内可以补缴。\n", encoding="utf-8")
+    healthnews("ingest", "a.txt", cwd=tmp_path)
+    done = healthnews("demo", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--data demo" in done.stderr
