@@ -154,3 +154,23 @@ def test_spans_on_the_seed_pages_are_exact() -> None:
     assert len(articles) == 84
     for article in articles:
         spans_are_exact(article, extract_claims(article, LEXICON))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "predicate", "title"),
+    [
+        ("短期外出的备案有效期为8个月。", "filing_validity", "医保问答"),
+        ("这种疫苗的有效期约为8个月。", "vaccine_duration", "医保问答"),
+        ("票据的有效期为8个月。", "claim_deadline", "医保问答"),
+        ("备案的有效期为8个月。", "filing_validity", "住院费用怎么报销"),
+    ],
+)
+def test_a_number_goes_to_the_concept_whose_subject_the_sentence_names(sentence: str, predicate: str, title: str) -> None:
+    claim = one(sentence, predicate, title)
+    assert claim.quantity is not None
+    assert claim.quantity.high == 8
+    assert not [other for other in claims_of(sentence, title) if other.quantity is not None and other.predicate != predicate]
+
+
+def test_enjoying_a_benefit_is_a_statement_of_it() -> None:
+    assert one("停缴一个月仍可享受待遇。", "gap_keeps_benefit").stance == 1

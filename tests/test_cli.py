@@ -112,7 +112,6 @@ def test_compare_answers_each_pair_of_sentences(tmp_path: Path) -> None:
     [
         (["ingest", "nowhere.txt"], 2, "nowhere.txt: no such file or folder"),
         (["ingest", "in", "nowhere.txt"], 3, "nowhere.txt: no such file or folder"),
-        (["ingest", "https://a.example/1"], 2, "https://a.example/1"),
         (["publish", "--data", "empty"], 2, "nothing to publish"),
         (["contradictions", "--data", "empty"], 2, "healthnews ingest SOURCE"),
         (["contradictions", "--release", "1999"], 2, "no release '1999'"),

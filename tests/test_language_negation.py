@@ -70,3 +70,8 @@ def test_polarity_never_fails_and_starts_before_the_predicate(clause: str, start
     end = min(start + length, len(clause))
     assert 0 <= polarity_over(clause, start, end).start <= start
     has_negator(clause)
+
+
+def test_a_predicate_that_opens_with_also_is_a_phrase_of_its_own() -> None:
+    assert not is_negated("没登记也能报", "也能报")
+    assert not is_negated("没登记仍可报", "仍可报")

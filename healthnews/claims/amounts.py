@@ -10,7 +10,7 @@ from healthnews.claims.clauses import Clause, SentenceView
 from healthnews.claims.drafts import Draft, manner_of
 from healthnews.claims.flows import find_payers
 from healthnews.claims.marks import inherit, read_marks, scope_of, things_of
-from healthnews.claims.states import Anchored, Hit, find_anchor, find_hits, subject_of
+from healthnews.claims.states import Anchored, find_anchor, find_hits, subject_of
 from healthnews.language.concepts import Concept, Lexicon
 from healthnews.language.quantities import QuantityHit, find_quantities
 
@@ -21,11 +21,15 @@ MAX_DISTANCE = 24
 """Characters between an amount's words and its number, by reading the seed pages."""
 MAX_SHORT_ANSWER_CHARS = 30
 """Only in a sentence this short may the number's concept stand in heading or title (起付线 | 200元)."""
+_OUTSIDE = ("heading", "title")
+_Cue = tuple[int, int, Concept]
+"""Where an amount's words stand in the field."""
+_AnchoredCue = tuple[int, int, Concept, Anchored]
 
 
 def read_amounts(view: SentenceView, lexicon: Lexicon) -> Iterator[Draft]:
     """Claims of amount concepts in a sentence."""
-    cues: list[tuple[int, int, Hit]] = []
+    cues: list[_Cue] = []
     quantities: list[tuple[Clause, QuantityHit, str, str | None]] = []
     for clause in view.clauses:
         found = find_quantities(clause.text)
@@ -37,50 +41,52 @@ def read_amounts(view: SentenceView, lexicon: Lexicon) -> Iterator[Draft]:
     if not quantities:
         return
     for clause in view.clauses:
-        cues += [(clause.start + h.start, clause.start + h.end, h) for h in find_hits(clause.text, lexicon) if h.concept.kind == "amount"]
+        hits = [h for h in find_hits(clause.text, lexicon) if h.concept.kind == "amount"]
+        cues += [(clause.start + h.start, clause.start + h.end, h.concept) for h in hits]
     for clause, hit, local, bracket in quantities:
         if clause.frame == "label" or _RESTATED.match(local):
             continue
-        chosen = _nearest(clause, hit, cues, local) or _from_outside(view, hit, lexicon)
+        chosen = _nearest(_anchored_cues(hit, clause, cues, view, lexicon), clause, hit, local) or _from_outside(view, clause, hit, lexicon)
         if chosen is None:
             continue
         concept, cue_start, anchored = chosen
-        where = find_anchor(concept, clause, view, lexicon)
-        if where is None:
-            continue
         before = view.text[: clause.start - view.start + hit.start]
-        yield _draft(
-            concept,
-            replace(clause, condition=bracket or clause.condition),
-            hit,
-            (local, before),
-            cue_start,
-            where if anchored == "clause" else anchored,
-            lexicon,
-        )
+        yield _draft(concept, replace(clause, condition=bracket or clause.condition), hit, (local, before), cue_start, anchored, lexicon)
 
 
 def _takes(concept: Concept, unit: str) -> bool:
     return unit in concept.units or unit.partition("/")[0] in concept.units
 
 
-def _nearest(clause: Clause, hit: QuantityHit, cues: list[tuple[int, int, Hit]], local: str) -> tuple[Concept, int, Anchored] | None:
-    """The last fitting cue before the quantity in the sentence, else the first after it in the same clause."""
+def _anchored_cues(hit: QuantityHit, clause: Clause, cues: list[_Cue], view: SentenceView, lexicon: Lexicon) -> list[_AnchoredCue]:
+    """The cues that take the unit and find their subject: 有效期 is a filing's where 备案 stands, a vaccine's where 接种 does."""
+    return [
+        (start, end, concept, anchored)
+        for start, end, concept in cues
+        if _takes(concept, hit.quantity.unit) and (anchored := find_anchor(concept, clause, view, lexicon)) is not None
+    ]
+
+
+def _nearest(cues: list[_AnchoredCue], clause: Clause, hit: QuantityHit, local: str) -> tuple[Concept, int, Anchored] | None:
+    """The last cue before the quantity in the sentence, else the first after it in the same clause.
+
+    A cue whose subject stands in the sentence goes before one that finds it in heading or title only.
+    """
     start, end = clause.start + hit.start, clause.start + hit.end
-    before = [cue for cue in cues if cue[1] <= start + 2 and start - cue[1] <= MAX_DISTANCE and _takes(cue[2].concept, hit.quantity.unit)]
+    before = [cue for cue in cues if cue[1] <= start + 2 and start - cue[1] <= MAX_DISTANCE]
     is_part = local.lstrip().startswith("其中")
     stop = clause.start + len(clause.text) + (MAX_DISTANCE if is_part else 0)
-    after = [cue for cue in cues if end <= cue[0] <= min(stop, end + MAX_DISTANCE) and _takes(cue[2].concept, hit.quantity.unit)]
+    after = [cue for cue in cues if end <= cue[0] <= min(stop, end + MAX_DISTANCE)]
     if before and not (is_part and after):
-        nearest = max(before, key=lambda cue: (cue[1], cue[1] - cue[0]))
-        return nearest[2].concept, nearest[0], "clause"
+        cue_start, _, concept, anchored = max(before, key=lambda cue: (cue[3] not in _OUTSIDE, cue[1], cue[1] - cue[0]))
+        return concept, cue_start, anchored
     if after:
-        nearest = min(after, key=lambda cue: (cue[0], -cue[1]))
-        return nearest[2].concept, start, "clause"
+        _, _, concept, anchored = min(after, key=lambda cue: (cue[3] in _OUTSIDE, cue[0], -cue[1]))
+        return concept, start, anchored
     return None
 
 
-def _from_outside(view: SentenceView, hit: QuantityHit, lexicon: Lexicon) -> tuple[Concept, int, Anchored] | None:
+def _from_outside(view: SentenceView, clause: Clause, hit: QuantityHit, lexicon: Lexicon) -> tuple[Concept, int, Anchored] | None:
     """The one amount concept of the heading, else of the title, for a short answer."""
     if len(view.text) > MAX_SHORT_ANSWER_CHARS:
         return None
@@ -89,7 +95,7 @@ def _from_outside(view: SentenceView, hit: QuantityHit, lexicon: Lexicon) -> tup
         fitting = {
             h.concept.id: h.concept
             for h in find_hits(words, lexicon)
-            if h.concept.kind == "amount" and _takes(h.concept, hit.quantity.unit)
+            if h.concept.kind == "amount" and _takes(h.concept, hit.quantity.unit) and find_anchor(h.concept, clause, view, lexicon)
         }
         if len(fitting) == 1:
             return next(iter(fitting.values())), view.start + hit.start, anchored

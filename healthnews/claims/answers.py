@@ -15,7 +15,7 @@ from healthnews.language.concepts import Lexicon
 from healthnews.language.segment import Span
 
 _ANSWER = re.compile(
-    r"(?:答案[::是]*)?(?P<no>不可以|不可|不能|不会|不行|不需要|不用|不必|无需|不是|没有|不建议|不推荐)?(?P<yes>当然可以|可以|能够|能|会|需要|必须|是的|可)?(?:的|哦)?(?=[,,。.;;!!]|$)"
+    r"(?:答案[:是]*)?(?P<no>不可以|不可|不能|不会|不行|不需要|不用|不必|无需|不是|没有|不建议|不推荐)?(?P<yes>当然可以|可以|能够|能|会|需要|必须|是的|可)?(?:的|哦)?(?=[,。.;!]|$)"
 )
 _ASKED = (
     (re.compile(r"可不可以|能不能|能否|可否|是否可以|是否能"), "可以"),
@@ -24,7 +24,7 @@ _ASKED = (
     (re.compile(r"是不是|是否"), ""),
 )
 _OPEN_QUESTION = re.compile(r"什么|怎么|怎样|如何|为何|哪|多少|多久|几|谁|何时|还是")
-_ENDING = re.compile(r"(?:吗|呢|么)?[??\s]*$")
+_ENDING = re.compile(r"(?:吗|呢|么)?[?\s]*$")
 
 
 def read_answer(text: str, span: Span, context: Context, lexicon: Lexicon) -> Iterator[Draft]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from healthnews.claims.cues import asks, condition_of, find_debunked, is_announcement, is_question, is_rumour
+from healthnews.claims.cues import asks, condition_of, find_debunked, is_announcement, is_doubted_title, is_question, is_rumour
 from healthnews.claims.marks import NO_MARKS, Marks, inherit, read_marks
 from healthnews.language.concepts import Lexicon
 from healthnews.language.regions import SOME_REGIONS
@@ -14,12 +14,12 @@ from healthnews.records import Origin
 
 _PRONOUN = re.compile(r"^\s*(前者|后者)")
 _BARE_HEADING = re.compile(
-    r"^(?:常见)?(?:误区|谣言|流言|传言|错误(?:认知|观念|做法|说法))[一二三四五六七八九十\d]+(?:\s*[::]|\s|$)|^(?:误区|"
-    r"谣言)\s*[::]"
+    r"^(?:常见)?(?:误区|谣言|流言|传言|错误(?:认知|观念|做法|说法))[一二三四五六七八九十\d]+(?:\s*:|\s|$)|^(?:误区|"
+    r"谣言)\s*:"
 )
 _CONCESSION = re.compile(r"\s*(?:但|而)?(?:无论|不论|不管|即使|即便|哪怕|虽然|尽管)")
 _LEAD_IN = re.compile(r"\s*(?:但|而|其中)?(?:对于?|在|若|如果|如|凡|属于|针对|经)")
-_COLON = re.compile(r"\s*[::]")
+_COLON = re.compile(r"\s*:")
 _RELATIVE = re.compile(r"基础上")
 MAX_LABEL_CHARS = 16
 """A clause this short before a colon is a run-in heading: it names what follows and states nothing."""
@@ -96,8 +96,9 @@ class SentenceView:
 def view_sentence(text: str, span: Span, context: Context, lexicon: Lexicon) -> SentenceView:
     """Clauses of a sentence with scope inherited clause → sentence → heading → title."""
     sentence = text[span.start : span.end]
-    debunked = find_debunked(sentence, bool(_BARE_HEADING.match(context.heading)))
-    asked, rumour = is_question(sentence) or is_announcement(sentence), is_rumour(sentence)
+    debunked = _find_debunked(text, span, context)
+    asked = is_question(sentence) or is_announcement(sentence)
+    rumour = is_doubted_title(text) if context.origin == "title" else is_rumour(sentence)
     clauses: list[Clause] = []
     before, condition = NO_MARKS, None
     spans = split_clauses(text, span)
@@ -111,12 +112,20 @@ def view_sentence(text: str, span: Span, context: Context, lexicon: Lexicon) -> 
             own_condition = words.strip()
         if own_condition and _says_scope_only(own_condition, own):
             own_condition = None
-        shifted = tuple(Span(d.start + span.start - part.start, d.end + span.start - part.start) for d in debunked)
+        shifted = tuple(Span(d.start - part.start, d.end - part.start) for d in debunked)
         clause = Clause(part.start, words, own, marks, frame_end=frame_end, condition=own_condition or condition, debunked=shifted)
         clauses.append(replace(clause, frame="label" if is_label else _frame(words, marks, asked, rumour)))
         condition = own_condition or condition
         before = _carry(words, own, before)
     return SentenceView(sentence, span.start, tuple(clauses), context)
+
+
+def _find_debunked(text: str, span: Span, context: Context) -> list[Span]:
+    """Spans that a sentence declares untrue, in offsets of the field; a title is one piece, for it may deny in its second sentence."""
+    if context.origin == "title":
+        return find_debunked(text)
+    found = find_debunked(text[span.start : span.end], bool(_BARE_HEADING.match(context.heading)))
+    return [Span(one.start + span.start, one.end + span.start) for one in found]
 
 
 def _frame(words: str, marks: Marks, asked: bool, rumour: bool) -> str:

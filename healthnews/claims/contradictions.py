@@ -13,6 +13,7 @@ from healthnews.claims.explain import explain
 from healthnews.claims.free import PREDICATE as FREE_ACT
 from healthnews.claims.scope import bigrams
 from healthnews.language.concepts import Lexicon, load_lexicon
+from healthnews.language.normalise import half_width
 from healthnews.records import ClaimRow, ContradictionRow, stable_id
 
 MAX_SIDE = 40
@@ -113,7 +114,7 @@ def _block_keys(claim: ClaimRow, lexicon: Lexicon) -> list[tuple[str, str]]:
 
 def _compare_block(block: list[ClaimRow], articles: Mapping[str, ArticleSummary], lexicon: Lexicon) -> Iterator[ContradictionRow]:
     for a, b in islice(_pairs(block), MAX_BLOCK_PAIRS):
-        if a.statement_id == b.statement_id or a.sentence == b.sentence:
+        if a.statement_id == b.statement_id or half_width(a.sentence) == half_width(b.sentence):
             continue
         finding = compare_claims(a, b, lexicon)
         if finding is None or not finding.type:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from healthnews.claims.amounts import read_amounts
 from healthnews.claims.answers import read_answer
@@ -17,12 +18,12 @@ from healthnews.claims.free import read_free_acts
 from healthnews.claims.marks import NO_MARKS, Marks, inherit, read_marks
 from healthnews.claims.states import read_states
 from healthnews.language.concepts import Lexicon
-from healthnews.language.normalise import text_key
+from healthnews.language.normalise import half_width, text_key
 from healthnews.language.segment import Span, is_finished, is_heading, split_blocks, split_clauses, split_sentences
 from healthnews.records import ArticleRow, ClaimRow, Origin, stable_id
 
-_TOP = re.compile(r"[一二三四五六七八九十]、|第.[、,,]")
-_SECOND = re.compile(r"[((][一二三四五六七八九十]+[))]|\d{1,2}[、..]|[①-⑳]")
+_TOP = re.compile(r"[一二三四五六七八九十]、|第.[、,]")
+_SECOND = re.compile(r"\([一二三四五六七八九十]+\)|\d{1,2}[、.]|[①-⑳]")
 _PREDICATES = re.compile(r"[不无没可能会须需应必禁有仅只]|是|属于")
 _FRAGMENT_CHARS = 4
 MAX_SENTENCE_CHARS = 400
@@ -35,6 +36,13 @@ def extract_claims(article: ArticleRow, lexicon: Lexicon) -> list[ClaimRow]:
     A page that has a body ignores its snippet; a title that asks is no claim. For every claim
     `article[origin][start:end] == sentence`, in code points.
     """
+    texts = {"title": article.title, "body": article.body or "", "snippet": article.snippet or ""}
+    read = replace(article, title=half_width(texts["title"]), body=half_width(texts["body"]), snippet=half_width(texts["snippet"]))
+    return [replace(claim, sentence=texts[claim.origin][claim.start : claim.end]) for claim in _read_article(read, lexicon)]
+
+
+def _read_article(article: ArticleRow, lexicon: Lexicon) -> list[ClaimRow]:
+    """Claims of an article whose marks are all half-width."""
     title_marks = read_marks(article.title, lexicon)
     claims: list[ClaimRow] = []
     counts: Counter[tuple[str, ...]] = Counter()

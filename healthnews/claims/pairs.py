@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -12,7 +12,7 @@ from healthnews.claims.explain import explain
 from healthnews.claims.extract import context_of_pair, read_claims
 from healthnews.claims.scope import bigrams
 from healthnews.language.concepts import Lexicon
-from healthnews.language.normalise import text_key
+from healthnews.language.normalise import half_width, text_key
 from healthnews.language.segment import split_sentences
 from healthnews.records import ClaimRow
 
@@ -81,10 +81,11 @@ def _weight(finding: Finding) -> tuple[int, float]:
 
 
 def _claims_of(sentence: Sentence, name: str, lexicon: Lexicon) -> list[ClaimRow]:
-    text = sentence.text
-    if text_key(text) == text_key(sentence.source_title or "") and is_question_title(text):
+    text, title = half_width(sentence.text), half_width(sentence.source_title or "")
+    if text_key(text) == text_key(title) and is_question_title(text):
         return []
-    return read_claims(text, split_sentences(text), context_of_pair(name, sentence.source_title, lexicon), lexicon)
+    claims = read_claims(text, split_sentences(text), context_of_pair(name, title, lexicon), lexicon)
+    return [replace(claim, sentence=sentence.text[claim.start : claim.end]) for claim in claims]
 
 
 def _without_common_claim(a: Sentence, b: Sentence, a_claims: list[ClaimRow], b_claims: list[ClaimRow]) -> Verdict:

@@ -11,8 +11,9 @@ from healthnews.claims.clauses import Clause, SentenceView
 from healthnews.claims.cues import OPPOSITE_MODALITY, find_modal
 from healthnews.claims.drafts import Draft, manner_of
 from healthnews.claims.marks import scope_of, things_of
+from healthnews.claims.objects import named_object
 from healthnews.language.concepts import Concept, Lexicon, Pole
-from healthnews.language.negation import has_negator, polarity_over
+from healthnews.language.negation import Polarity, has_negator, polarity_over
 from healthnews.records import Scope
 
 Anchored = Literal["clause", "sentence", "heading", "title", "concept"]
@@ -22,8 +23,9 @@ _NOMINAL_AFTER = re.compile(
     r"渠道|记录|系统|失败|问题|功能|服务"
 )
 _COPULA = re.compile(r"属于?|纳入|在|列入|进入|不|无法|可|能|会|应|须|需|是|将")
+_TRANSITIVE = re.compile(r"(?:享受|领取)$")
 _CAUSE = re.compile(r"会?(?:导致|引发|引起|造成|使得|致使)")
-_FILLER = re.compile(r"[\s“”\"‘’()()、的了等这种些该此类人者]+")
+_FILLER = re.compile(r"[\s“”\"‘’()、的了等这种些该此类人者]+")
 MAX_OBJECT_CHARS = 14
 """Free objects are compared on so many characters: more is the next phrase."""
 
@@ -92,13 +94,14 @@ def read_states(view: SentenceView, lexicon: Lexicon) -> Iterator[Draft]:
 
 def _read_state(hit: Hit, clause: Clause, anchored: Anchored) -> Draft | None:
     concept = hit.concept
-    polarity = polarity_over(clause.text, hit.start, hit.end)
+    polarity = _polarity_of(clause, hit)
     negated = polarity.negated != hit.is_gap_negated
     if not hit.has_gap and _is_nominal(clause.text, hit.start, hit.end):
         return None
     frame = clause.frame_at(hit.start)
     stance = (1 if hit.pole == "positive" else -1) * (-1 if negated else 1) * (-1 if frame == "debunked" else 1)
-    item = things_of(clause.marks, concept.items) if concept.items else None
+    other = _other_object(hit, clause)
+    item = things_of(clause.marks, concept.items) if concept.items and not other else None
     if concept.is_open:
         item = free_object(clause.text, hit.start, hit.end)
         if item is None:
@@ -107,7 +110,7 @@ def _read_state(hit: Hit, clause: Clause, anchored: Anchored) -> Draft | None:
     return Draft(
         start=clause.start + polarity.start,
         end=clause.start + hit.end,
-        subject=subject_of(concept, clause, hit.start),
+        subject=other or subject_of(concept, clause, hit.start),
         predicate=concept.id,
         topic=concept.topic,
         pole=hit.pole,
@@ -122,6 +125,19 @@ def _read_state(hit: Hit, clause: Clause, anchored: Anchored) -> Draft | None:
         anchored=anchored,
         **manner_of(clause, weak=polarity.weak),  # type: ignore[arg-type]
     )
+
+
+def _polarity_of(clause: Clause, hit: Hit) -> Polarity:
+    """Polarity of a hit; what a text declares untrue is not denied once more by the words that declare it (不要误以为…)."""
+    start = max((0, *(span.start for span in clause.debunked if span.start <= hit.start < span.end)))
+    return polarity_over("▁" * start + clause.text[start:], hit.start, hit.end)
+
+
+def _other_object(hit: Hit, clause: Clause) -> str | None:
+    """What the clause says a concept of foods or drugs of, when the lexicon does not know it: nothing is then inherited from outside."""
+    if hit.concept.subject or things_of(clause.own, hit.concept.items) or not {"food", "drug"} & set(hit.concept.items):
+        return None
+    return named_object(clause.text, hit.start, hit.end)
 
 
 def _without_cue(clause: Clause, hit: Hit, lexicon: Lexicon) -> Clause:
@@ -147,7 +163,9 @@ def _is_silenced(hit: Hit, index: int, view: SentenceView) -> bool:
 
 
 def _is_nominal(clause: str, start: int, end: int) -> bool:
-    """Whether a cue only names a thing (报销比例, 自费项目) and states nothing of it."""
+    """Whether a cue only names a thing (报销比例, 自费项目) and states nothing of it; 享受 states it of its object (享受待遇)."""
+    if _TRANSITIVE.search(clause, start, end):
+        return False
     return bool(_NOMINAL_AFTER.match(clause, end)) and not _COPULA.search(clause[max(0, start - 8) : start])
 
 
@@ -213,7 +231,7 @@ def _read_members(hit: Hit, index: int, view: SentenceView, anchored: Anchored) 
     members = sorted(name for name, names in concept.members.items() if any(word in words for word in names))
     if not members:
         return None
-    polarity = polarity_over(clause.text, hit.start, hit.end)
+    polarity = _polarity_of(clause, hit)
     negated = polarity.negated or hit.pole == "negative"
     frame = clause.frame_at(hit.start)
     return Draft(

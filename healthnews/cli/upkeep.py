@@ -67,10 +67,11 @@ def lexicon(
     quiet: Quiet = False,
 ) -> None:
     """Look after the lexicon: `check` finds entries that clash or never fire; exit code 4 when there are any."""
+    from healthnews.claims.examples import check_examples
     from healthnews.language.concepts import check_lexicon, load_lexicon
 
     output = open_output(as_json, quiet)
-    problems = check_lexicon()
+    problems = [*check_lexicon(), *check_examples(load_lexicon())]
     output.table(("problem",), [(problem,) for problem in problems])
     output.note(f"{len(load_lexicon().concepts)} concepts, {len(problems)} problems; version {load_lexicon().version}.")
     raise typer.Exit(GateError.exit_code if problems else 0)

@@ -18,7 +18,7 @@ from healthnews.errors import HealthnewsError
 Kind = Literal["state", "act", "amount", "members"]
 Pole = Literal["positive", "negative"]
 
-_GAP = "([^,。;!?,;::、]{0,8}?)"
+_GAP = "([^,。;!?:、]{0,8}?)"
 _GROUP = re.compile(r"\(([^()]*)\)")
 Payload = TypeVar("Payload")
 

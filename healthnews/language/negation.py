@@ -64,8 +64,10 @@ def polarity_over(clause: str, start: int, end: int) -> Polarity:
     """Polarity of the predicate that stands at `clause[start:end]`.
 
     The nearest negator before it counts unless another verb phrase closes its reach; 不能不 and 并非不 cancel out.
+    A predicate that opens with 也 or 仍 (没备案也能报) is a phrase of its own.
     """
-    before = _REASON.sub(lambda match: "▁" * (match.end() - match.start()), clause[:start])
+    reach = "" if clause.startswith(("也", "仍"), start) else clause[:start]
+    before = _REASON.sub(lambda match: "▁" * (match.end() - match.start()), reach)
     first = start
     negated = weak = False
     for mark in reversed(list(_MARK.finditer(before))):

@@ -14,6 +14,15 @@ def strip_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+# One character for one, so that offsets stay. U+3002 has no half-width form that ends a sentence.
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def half_width(text: str) -> str:
+    """Text of the same length, its full-width letters, digits and marks (U+FF01 to U+FF5E) in ASCII: what rules are written in."""
+    return text.translate(_HALF_WIDTH)
+
+
 def fold_spaces(text: str) -> str:
     """Text on one line: every run of white space becomes one space, none at the ends."""
     return _SPACES.sub(" ", text).strip()

@@ -1,4 +1,7 @@
-"""Chinese text cut into blocks, sentences and clauses, every piece by its place in the text and never by copy."""
+"""Chinese text cut into blocks, sentences and clauses, every piece by its place in the text and never by copy.
+
+Marks are read in their half-width forms alone: callers fold with `normalise.half_width`, which moves no offset.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +12,22 @@ from typing import NamedTuple
 _HAN = r"\u3400-\u9fff"
 _MARKER = re.compile(
     r"[\s•·●◆■▪★☆➤→*]*"
-    r"(?:(?:[-–—]\s+|第[一二三四五六七八九十]+[、,,]\s*|[((][一二三四五六七八九十\d]{1,3}[))][、.]?\s*|[①-⑳]\s*|"
+    r"(?:(?:[-–—]\s+|第[一二三四五六七八九十]+[、,]\s*|\([一二三四五六七八九十\d]{1,3}\)[、.]?\s*|[①-⑳]\s*|"
     r"[一二三四五六七八九十]{1,3}、\s*"
-    r"|\d{1,2}(?:、|[..](?!\d)|[))])\s*)[\s•·●]*)?"
+    r"|\d{1,2}(?:、|\.(?!\d)|\))\s*)[\s•·●]*)?"
 )
-# ; ends a sentence in both widths; the half-width full stop only between 汉字, never in 2.5 or APP.exe.
-_STOP = re.compile(rf"[。!?!?;;…]+[”’」』】》))\"]*|(?<=[{_HAN}])\.(?=[{_HAN}\s]|$)")
+# A full stop counts only between 汉字, never in 2.5 or APP.exe.
+_STOP = re.compile(rf"[。!?;…]+[”’」』】》)\"]*|(?<=[{_HAN}])\.(?=[{_HAN}\s]|$)")
 _INLINE_MARKER = re.compile(
-    rf"\s(?=(?:[一二三四五六七八九十]{{1,3}}、|[((][一二三四五六七八九十]{{1,3}}[))]|\d{{1,2}}(?:、|[..](?!\d))\s*[{_HAN}]|[①-⑳]))"
+    rf"\s(?=(?:[一二三四五六七八九十]{{1,3}}、|\([一二三四五六七八九十]{{1,3}}\)|\d{{1,2}}(?:、|\.(?!\d))\s*[{_HAN}]|[①-⑳]))"
 )
-_LOST_BREAK = re.compile(rf"(?<=[{_HAN}A-Za-z)”))])[ \t\u3000]+(?=[{_HAN}“A-Za-z])")
+_LOST_BREAK = re.compile(rf"(?<=[{_HAN}A-Za-z)”])[ \t]+(?=[{_HAN}“A-Za-z])")
 # A chunk that ends in one of these goes on after the space: bold words inside a sentence are flattened the same way.
 _GOES_ON = re.compile(
     r"(?:[在为是于的和与或约达按从至到由将需可及即向对把被让给较超满]|包括|如下|主要|通常|一般|以及|还有|例如|属于|选择|"
     r"建议)$"
 )
-_CLAUSE_MARK = re.compile(r"(?<!\d)[,,]|[,,](?!\d{3}(?!\d))|[。!?!?;;::…((]|[))]")
-_TRAILING = " \t\u3000\r"
+_CLAUSE_MARK = re.compile(r"(?<!\d),|,(?!\d{3}(?!\d))|[。!?;:…()]")
 
 MAX_HEADING_CHARS = 20
 """A block or chunk without closing punctuation and no longer than this is read as a heading."""
@@ -86,7 +88,7 @@ def _cuts(text: str, part: Span, flattened: bool) -> list[int]:
 
 
 # Digits, an open bracket or a leading comma: bold words in a sentence, not a heading that lost its line break.
-_LIST_OPENER = re.compile(r"^[,,、)]|[“(][^”)]*$|\d")
+_LIST_OPENER = re.compile(r"^[,、)]|[“(][^”)]*$|\d")
 
 
 def _append_trimmed(text: str, start: int, end: int, spans: list[Span]) -> None:
@@ -95,7 +97,7 @@ def _append_trimmed(text: str, start: int, end: int, spans: list[Span]) -> None:
         start = marker.end()
     while start < end and text[start].isspace():
         start += 1
-    while end > start and (text[end - 1] in _TRAILING or text[end - 1].isspace()):
+    while end > start and text[end - 1].isspace():
         end -= 1
     if start < end:
         spans.append(Span(start, end))
@@ -117,9 +119,9 @@ def split_clauses(text: str, sentence: Span) -> list[Span]:
 def is_heading(text: str, sentence: Span) -> bool:
     """Whether a block reads as a heading: short, no closing punctuation, no comma."""
     words = text[sentence.start : sentence.end]
-    return len(words) <= MAX_HEADING_CHARS and not re.search(r"[。!?!?;;,,]", words)
+    return len(words) <= MAX_HEADING_CHARS and not re.search(r"[。!?;,]", words)
 
 
 def is_finished(text: str, sentence: Span) -> bool:
     """Whether a sentence ends in closing punctuation: a cut snippet's last one often does not."""
-    return text[sentence.end - 1] in "。!?!?;;”)…)"
+    return text[sentence.end - 1] in "。!?;”)…"
