@@ -8,6 +8,7 @@ from typing import NamedTuple
 from healthnews.extract.anchored import Stretch, last_date, parse_tag_date, read_related, stretches_of
 from healthnews.extract.blocks import Block, Element, Flat, fold_text
 from healthnews.extract.boilerplate import RELATED_HEADING, is_boilerplate_line, link_density
+from healthnews.extract.cards import join_tags
 from healthnews.extract.dates import has_date
 from healthnews.extract.page import Page
 from healthnews.records import RelatedItem
@@ -92,7 +93,8 @@ def read_items(page: Page, flat: Flat, behind: Sequence[Block]) -> tuple[Related
     if last < 0 and not any(stretch.href for stretch in stretches):
         return ()
     rest = _undated_rest(flat, behind, stretches[: last + 1], stretches[last + 1 :])
-    return read_related([*stretches[: last + 1], *rest], page.absolute, page.fetched_at)[0]
+    whole = join_tags(flat, behind, [*stretches[: last + 1], *rest])
+    return read_related(whole, page.absolute, page.fetched_at)[0]
 
 
 def _undated_rest(flat: Flat, behind: Sequence[Block], dated: Sequence[Stretch], rest: Sequence[Stretch]) -> list[Stretch]:
@@ -104,12 +106,13 @@ def _undated_rest(flat: Flat, behind: Sequence[Block], dated: Sequence[Stretch],
     has_links = bool(linked) or any(stretch.href for stretch in rest)
     first, final = (_path(flat, behind[linked[i]]) for i in (0, -1)) if linked and linked[0] != linked[-1] else ([], [])
     around = first[: _common_depth(first, final)]
+    titled = {stretch.href for stretch in rest if len(stretch.text) >= _LEAST_TITLE}
     kept = [
         stretch
         for stretch in rest
         if _path(flat, behind[stretch.block])[: len(around)] == around
         and not is_boilerplate_line(stretch.text)
-        and not (stretch.href and len(stretch.text) < _LEAST_TITLE)
+        and not (stretch.href and len(stretch.text) < _LEAST_TITLE and stretch.href not in titled)
     ]
     return list(dropwhile(lambda stretch: (has_links and not stretch.href) or len(stretch.text) < _LEAST_TITLE, kept))
 
