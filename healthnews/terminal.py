@@ -19,6 +19,7 @@ _STAGES = {
     "prefect": "starting Prefect",
     "discover": "looking up addresses",
     "fetch": "fetching",
+    "waiting": "waiting to try again",
     "archive": "archiving",
     "parse": "parsing",
     "claims": "reading claims",

@@ -1,0 +1,42 @@
+"""The daily flow: ingest, analyze and publish as one run."""
+
+from prefect import flow
+
+from healthnews.flows.analyze import analyze_steps
+from healthnews.flows.ingest import ingest_steps
+from healthnews.flows.publish import publish_steps
+from healthnews.flows.report import show_summary
+from healthnews.flows.runs import alive, name_run
+from healthnews.flows.steps import Summary
+
+
+@flow(name="daily", flow_run_name=name_run, persist_result=False)
+def daily(
+    data: str = "data",
+    start: list[str] | None = None,
+    hosts: list[str] | None = None,
+    budget: int | None = None,
+    depth: int | None = None,
+    delay_seconds: float | None = None,
+    allow_addresses: list[str] | None = None,
+    refresh: bool = False,
+) -> Summary:
+    """Visit what is due, find what it says twice and what contradicts, and publish it.
+
+    The steps of the three flows run in this one: a subflow costs a second and is one more run that a kill leaves behind.
+
+    Args:
+        data: The data folder.
+        start: Addresses to start from, beside those that the settings name.
+        hosts: Hosts that may be visited.
+        budget: Most pages visited by one run.
+        depth: Links followed from a start address.
+        delay_seconds: Pause between two requests to one host.
+        allow_addresses: Address ranges that may be visited although they are not public, such as 127.0.0.1/32.
+        refresh: Visit again what was visited already.
+    """
+    with alive(data):
+        summary = ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh)
+        summary |= analyze_steps(data)
+        summary |= publish_steps(data)
+        return show_summary("daily", summary)

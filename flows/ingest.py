@@ -1,0 +1,83 @@
+"""The ingest flow: addresses into the frontier, due pages into the archive, the archive into work tables."""
+
+from prefect import flow
+
+from healthnews.flows import steps
+from healthnews.flows.report import show_summary
+from healthnews.flows.runs import alive, name_run
+from healthnews.flows.steps import Summary
+from healthnews.pipeline.crawling import ParseSummary, crawl_options
+
+
+@flow(name="ingest", flow_run_name=name_run, persist_result=False)
+def ingest(
+    data: str = "data",
+    start: list[str] | None = None,
+    hosts: list[str] | None = None,
+    budget: int | None = None,
+    depth: int | None = None,
+    delay_seconds: float | None = None,
+    allow_addresses: list[str] | None = None,
+    refresh: bool = False,
+) -> Summary:
+    """Visit what is due and read it; settings that are not given come from healthnews.toml.
+
+    Args:
+        data: The data folder.
+        start: Addresses to start from, beside those that the settings name.
+        hosts: Hosts that may be visited.
+        budget: Most pages visited by one run.
+        depth: Links followed from a start address.
+        delay_seconds: Pause between two requests to one host.
+        allow_addresses: Address ranges that may be visited although they are not public, such as 127.0.0.1/32.
+        refresh: Visit again what was visited already.
+    """
+    with alive(data):
+        return show_summary("ingest", ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh))
+
+
+def ingest_steps(
+    data: str,
+    start: list[str] | None,
+    hosts: list[str] | None,
+    budget: int | None,
+    depth: int | None,
+    delay_seconds: float | None,
+    allow_addresses: list[str] | None,
+    refresh: bool,
+) -> Summary:
+    """Fetch and parse in turn, a batch at a time, until nothing is due or the budget is spent."""
+    options = crawl_options(
+        start=tuple(start or ()),
+        hosts=tuple(hosts or ()),
+        budget=budget,
+        depth=depth,
+        delay_seconds=delay_seconds,
+        allow_addresses=tuple(allow_addresses or ()),
+        refresh=refresh,
+    )
+    # Parsed first: a killed run may have left pages in the archive whose links are not in the frontier yet.
+    parsed = steps.parse(data, options)
+    summary: dict[str, int] = {"due": steps.discover(data, options)}
+    _add_parsed(summary, parsed)
+    left = options.budget
+    while left > 0:
+        fetched = steps.fetch(data, options, min(steps.FETCH_PAGES, left))
+        _add(summary, visited=fetched.visited, new=fetched.new, unchanged=fetched.unchanged, failed=fetched.failed)
+        if not fetched.visited:
+            break
+        left -= fetched.visited
+        parsed = steps.parse(data, options)
+        _add_parsed(summary, parsed)
+        if fetched.is_finished and not parsed.discovered:
+            break
+    return {**summary}
+
+
+def _add_parsed(summary: dict[str, int], parsed: ParseSummary) -> None:
+    _add(summary, parsed=parsed.parsed, quarantined=parsed.quarantined, listings=parsed.listings, discovered=parsed.discovered)
+
+
+def _add(summary: dict[str, int], **counts: int) -> None:
+    for name, count in counts.items():
+        summary[name] = summary.get(name, 0) + count
