@@ -34,7 +34,9 @@ def test_every_package_is_listed_for_the_wheel() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = set(project["tool"]["setuptools"]["packages"])
     found = {".".join(p.parent.relative_to(ROOT).parts) for p in (ROOT / "healthnews").rglob("__init__.py")}
-    assert listed == found | {"healthnews.flows", "healthnews.parsers", "healthnews.samples"}
+    site = ROOT / "samples" / "site"
+    samples = {"healthnews.samples." + ".".join(p.relative_to(site.parent).parts) for p in (site, *site.rglob("*")) if p.is_dir()}
+    assert listed == found | {"healthnews.flows", "healthnews.parsers", "healthnews.samples"} | samples
 
 
 def test_no_committed_file_names_a_registry_or_a_path_of_a_machine() -> None:
