@@ -193,13 +193,16 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
     newest = {row.url: row for row in sorted(captures, key=lambda row: row.fetched_at)}
     frontier.add([Link(url, depth=0) for url in newest], utc_now())
     for row in newest.values():
-        is_list = row.parser == LISTING and not is_robots(row.url)
-        is_page = row.outcome != "failed"
-        frontier.finish(
-            row.url, fetched_at=row.fetched_at, outcome=FETCHED if is_page else f"http_{row.status}",
-            due_at=None if is_robots(row.url) else row.fetched_at + (_LIST_REVISIT if is_list else revisit),
-            etag=None if is_list else row.etag, last_modified=None if is_list else row.last_modified, sha256=None if is_list else row.sha256,
-        )  # fmt: skip
+        outcome = f"http_{row.status}" if row.outcome == "failed" else FETCHED
+        if is_robots(row.url):
+            frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=None, sha256=row.sha256)
+        elif row.parser == LISTING:
+            frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + _LIST_REVISIT)
+        else:
+            frontier.finish(
+                row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
+                last_modified=row.last_modified, sha256=row.sha256,
+            )  # fmt: skip
 
 
 def _restore_stubs(frontier: Frontier, store: Store, hosts: set[str]) -> None:
