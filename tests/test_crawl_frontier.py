@@ -193,10 +193,19 @@ def waited_for(frontier: Frontier) -> timedelta:
 def test_what_robots_txt_asks_for_only_raises_a_delay(frontier: Frontier) -> None:
     add(frontier, *(page(number) for number in range(9)))
     frontier.follow("a.example", 5)
-    frontier.raise_delay("a.example", 2)
+    frontier.raise_delay("a.example", 2, NOW)
     assert waited_for(frontier) == 5 * SECOND
-    frontier.raise_delay("a.example", 9)
+    frontier.raise_delay("a.example", 9, NOW)
     assert waited_for(frontier) == 9 * SECOND
+
+
+def test_requests_outside_claims_stand_in_line_with_them(frontier: Frontier) -> None:
+    add(frontier, page(1), page(2))
+    frontier.follow("a.example", 5)
+    assert frontier.claim(NOW) is not None
+    assert [frontier.take_turn("a.example", NOW) for _ in range(2)] == [5, 10]
+    assert frontier.next_due(NOW) == NOW + 15 * SECOND
+    assert frontier.take_turn("never-met.example", NOW) == 0
 
 
 def test_following_and_setting_a_delay_lower_it_too(frontier: Frontier) -> None:
@@ -216,7 +225,7 @@ def test_a_host_that_nobody_gave_a_delay_has_one_all_the_same(frontier: Frontier
 def test_only_followed_hosts_are_followed(frontier: Frontier) -> None:
     add(frontier, page(1, "new.example"))
     frontier.set_delay("slow.example", 9)
-    frontier.raise_delay("slower.example", 9)
+    frontier.raise_delay("slower.example", 9, NOW)
     hosts = ("a.example", "new.example", "slow.example", "slower.example", "no.example")
     assert frontier.followed().intersection(hosts) == {hosts[0]}
     assert [frontier.follow("new.example", 1) for _ in range(2)] == [True, False], "told the first time"

@@ -195,6 +195,36 @@ def test_two_requests_to_a_host_are_a_delay_apart(folder: DataFolder) -> None:
     assert min(later - earlier for earlier, later in pairwise(moments)) > 0.25, "less the time on the way"
 
 
+def test_a_redirect_waits_for_its_turn(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def timed(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            moments.append(time.monotonic())
+            return reply
+
+        return answer
+
+    with Site({"/old.html": timed(redirect("/0.html")), "/0.html": timed(article("第0号问题"))}) as site:
+        crawl(folder, options(site.url("/old.html"), delay_seconds=0.4), with_analysis=False)
+    assert [later - earlier > 0.35 for earlier, later in pairwise(moments)] == [True]
+
+
+def test_the_delay_that_robots_txt_asks_for_is_kept_from_the_first_page_on(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def answer(request: Request) -> Reply:
+        moments.append(time.monotonic())
+        if request.path == "/robots.txt":
+            return Reply(b"User-agent: *\nCrawl-delay: 0.5\n", headers=(("Content-Type", "text/plain"),))
+        return article("第0号问题", "/1.html") if request.path == "/0.html" else article("第1号问题")
+
+    routes: dict[str, Route] = dict.fromkeys(("/robots.txt", "/0.html", "/1.html"), answer)
+    with Site(routes) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert [later - earlier > 0.45 for earlier, later in pairwise(moments)] == [True, True]
+
+
 def test_loopback_is_refused_unless_it_was_allowed(folder: DataFolder) -> None:
     with Site(pages(1)) as site:
         summary = crawl(folder, crawl_options(start=[site.url("/0.html")]))

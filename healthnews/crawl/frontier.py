@@ -133,12 +133,22 @@ class Frontier:
             ensure_hosts(connection, [host])
             connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(delay_seconds=delay_seconds))
 
-    def raise_delay(self, host: str, delay_seconds: float) -> None:
-        """Set the delay of a host to at least this: what its robots.txt asks for."""
+    def raise_delay(self, host: str, delay_seconds: float, now: datetime) -> None:
+        """Set the delay of a host to at least this, what its robots.txt asks for, from its last request, now, on."""
         with self._engine.begin() as connection:
             ensure_hosts(connection, [host])
-            is_longer = HOSTS.c.delay_seconds < delay_seconds
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host, is_longer).values(delay_seconds=delay_seconds))
+            is_longer = (HOSTS.c.host == host) & (HOSTS.c.delay_seconds < delay_seconds)
+            values = {"delay_seconds": delay_seconds, "next_request_at": now.timestamp() + delay_seconds}
+            connection.execute(update(HOSTS).where(is_longer).values(values))
+
+    def take_turn(self, host: str, now: datetime) -> float:
+        """Put a request to a host in line, one that no claim stands for; seconds until its turn."""
+        with self._engine.begin() as connection:
+            ensure_hosts(connection, [host])
+            row = connection.execute(select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host)).one()
+            turn = max(row.next_request_at, now.timestamp())
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=turn + row.delay_seconds))
+        return float(turn - now.timestamp())
 
     def add(self, links: Iterable[Link], now: datetime, force: bool = False) -> int:
         """Put addresses in; how many of them were new.

@@ -158,7 +158,9 @@ class Visitor:
         return None
 
     def _visit(self, claim: Claim, visits: Visits) -> str:
-        visit = self._fetcher.fetch(claim.url, etag=claim.etag, last_modified=claim.last_modified, check=self._check)
+        visit = self._fetcher.fetch(
+            claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, is_claimed=url == claim.url)
+        )
         entry = self._archive_visit(visit, claim)
         if visit.refusal is not None and visit.is_transient and claim.attempts + 1 < MAX_ATTEMPTS:
             self._postpone(claim, visit)
@@ -167,10 +169,12 @@ class Visitor:
             visits.met.add((claim.url, entry.sha256 if entry else self._archive_note(visit)))
         return self._finish(claim, visit, entry)
 
-    def _check(self, url: str) -> None:
-        """PageError when robots.txt forbids the address, that of a redirect included."""
+    def _check(self, url: str, *, is_claimed: bool) -> None:
+        """PageError when robots.txt forbids the address; where a redirect led to it, its host's turn is waited for."""
         self._introduce(url)
         self._robots.check(url)
+        if not is_claimed:
+            self._stop.wait(self._frontier.take_turn(urlsplit(url).netloc, _now()))
 
     def _introduce(self, url: str) -> bool:
         """Read the robots.txt of a host not met before, archive it and keep to its delay; whether that took a request."""
@@ -181,7 +185,7 @@ class Visitor:
             self._introduced.add(rules.visit.asked)
             self._archive_robots(rules.visit)
         if rules.delay_seconds is not None:
-            self._frontier.raise_delay(urlsplit(url).netloc, rules.delay_seconds)
+            self._frontier.raise_delay(urlsplit(url).netloc, rules.delay_seconds, _now())
         return bool(rules.visit.hops)
 
     def _archive_robots(self, visit: Visit) -> None:
