@@ -229,7 +229,7 @@ def test_a_run_killed_at_checkpoints_is_continued_without_loss_or_double_rows(tm
 
 def _kill_after(where: Path, commits: int) -> None:
     """Start an ingest and kill it with SIGKILL once the captures table has so many commits."""
-    log = where / "data" / "work" / "tables" / "captures" / "_delta_log"
+    log = DataFolder(where / "data").tables / "captures" / "_delta_log"
     process = subprocess.Popen([*COMMAND, "ingest", "in", "--quiet"], cwd=where, env=os.environ | {"HEALTHNEWS_INGEST_BATCH_PAGES": "15"},
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     give_up_at = time.monotonic() + 60

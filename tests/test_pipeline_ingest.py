@@ -62,6 +62,23 @@ def test_a_rebuild_from_the_archive_gives_the_same_bytes(folder: DataFolder, tmp
     assert digests(folder) == before
 
 
+def test_tables_of_another_version_of_the_program_are_made_anew(
+    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = str(write_dumps(tmp_path / "in"))
+    with monkeypatch.context() as other:
+        other.setattr("healthnews.pipeline.folder.layout", lambda: "00000000")
+        ingest(folder, [source])
+        outdated = folder.tables
+    before = digests(folder)
+    assert outdated.is_dir()
+    assert len(Dataset(folder).rows("articles")) == 4, "the release can be read all the same"
+    summary = ingest(folder, [source])
+    assert summary.parsed == 3
+    assert not outdated.exists()
+    assert digests(folder) == before
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Self
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -74,6 +75,13 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Record and key of each work table: of two rows of one key the newer counts."""
+
+
+@cache
+def layout() -> str:
+    """Name of the columns that the work tables have in this version of the program, 8 hex digits."""
+    columns = {name: [(f.name, str(f.type)) for f in schema(record)] for name, (record, _) in _PARTS.items()}
+    return hashlib.sha256(repr(columns).encode()).hexdigest()[:8]
 
 
 def read(store: Store, name: str) -> list[Any]:
@@ -149,9 +157,9 @@ def _captures_table(store: Store) -> pa.Table:
 
 def _matching(table: pa.Table, current: pa.Table, columns: list[str]) -> pa.Table:
     """Rows whose values in the columns stand together in a row of `current`: what was read of an outdated version goes."""
-    wanted = pd.MultiIndex.from_frame(current.select(columns).to_pandas())
-    found = pd.MultiIndex.from_frame(table.select(columns).to_pandas())
-    return table.filter(pa.array(found.isin(wanted)))
+    numbered = table.select(columns).append_column("_row", pa.array(range(table.num_rows), pa.int64()))
+    found = numbered.join(current.select(columns), keys=columns, join_type="left semi")
+    return table.take(found["_row"].sort())
 
 
 def _articles_table(store: Store) -> pa.Table:

@@ -77,21 +77,18 @@ _STOP_WORDS = frozenset(
 
 
 @cache
-def _tagger() -> Any:
-    """Jieba's TF-IDF with the domain words; loading takes about a second, once per process."""
+def _tokenizer() -> Any:
+    """Jieba's tokenizer with the domain words; loading takes most of a second, once per process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba's sources hold invalid escapes, told anew wherever no byte code is cached
         import jieba
-        import jieba.analyse
 
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
-    tagger = jieba.analyse.TFIDF()
-    tagger.tokenizer = tokenizer
     for word in _domain_words():
         tokenizer.add_word(word)
-    return tagger
+    return tokenizer
 
 
 def _domain_words() -> list[str]:
@@ -101,9 +98,13 @@ def _domain_words() -> list[str]:
 
 @cache
 def _frequencies() -> tuple[dict[str, float], float]:
-    """Inverse document frequency of jieba's words, and that of a word it does not know."""
-    frequencies, median = _tagger().idf_loader.get_idf()
-    return dict(frequencies), float(median)
+    """Inverse document frequency of jieba's words, and that of a word it does not know: the median.
+
+    Read from its table here: importing jieba.analyse loads the table twice and the dictionary once more, a second in all.
+    """
+    lines = resources.files("jieba").joinpath("analyse", "idf.txt").read_text("utf-8").splitlines()
+    frequencies = {word: float(value) for word, value in (line.strip().split(" ") for line in lines)}
+    return frequencies, sorted(frequencies.values())[len(frequencies) // 2]
 
 
 def keywords(title: str, body: str) -> tuple[str, ...]:
@@ -113,7 +114,7 @@ def keywords(title: str, body: str) -> tuple[str, ...]:
 
     Source: term frequency times inverse document frequency as in jieba.analyse, with its frequency table.
     """
-    tokenizer = _tagger().tokenizer
+    tokenizer = _tokenizer()
     inverse, unknown = _frequencies()
     weights: dict[str, float] = {}
     for text, weight in ((title, _TITLE_WEIGHT), (body[:_MAX_CHARACTERS], 1)):

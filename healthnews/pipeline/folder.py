@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
+from healthnews.dataset.work import layout
 from healthnews.errors import LockedError, UsageError
 from healthnews.records import utc_now
 
@@ -40,8 +42,8 @@ class DataFolder:
 
     @property
     def tables(self) -> Path:
-        """Delta tables."""
-        return self.root / "work" / "tables"
+        """Delta tables. Those of a program with other columns lie elsewhere: these are then made anew from the archive."""
+        return self.root / "work" / f"tables-{layout()}"
 
     @property
     def frontier(self) -> Path:
@@ -66,10 +68,16 @@ class DataFolder:
         try:
             with FileLock(path, timeout=0):
                 holder.write_text(f"process {os.getpid()} since {utc_now():%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+                self._drop_outdated_tables()
                 yield
         except Timeout:
             who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
             raise LockedError(f"{self.root} is in use by {who}; wait for it to end, or choose another folder with --data") from None
+
+    def _drop_outdated_tables(self) -> None:
+        for tables in (self.root / "work").glob("tables*"):
+            if tables != self.tables:
+                shutil.rmtree(tables, ignore_errors=True)
 
 
 @contextmanager
