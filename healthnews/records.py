@@ -187,7 +187,7 @@ class RelatedLinkRow:
 class CaptureRow:
     """One row per capture: bytes archived at one moment, with their one final status."""
 
-    capture_id: str = column("Stable key, from address, moment and digest.", key=True)
+    capture_id: str = column("Stable key, from address, digest and place in the archive.", key=True)
     url: str = column("Address as asked; `file:NAME` for a local file, `stdin:` for standard input.")
     final_url: str = column("Address after redirects.")
     canonical_url: str | None = column("Canonical URL; null for a local file without one.", default=None)

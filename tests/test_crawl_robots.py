@@ -345,3 +345,22 @@ def test_rules_are_asked_for_anew_after_a_while(site: Site, status: int, kept_se
 def test_a_user_agent_without_a_product_is_no_user_agent() -> None:
     with pytest.raises(UsageError, match="product name"):
         Robots(Fetcher(Guard(), AGENT), "(mine)")
+
+
+@pytest.mark.parametrize(("age_seconds", "asked"), [(0.0, 0), (KEPT_SECONDS - 1, 0), (KEPT_SECONDS, 1), (-5.0, 1)])
+def test_what_an_earlier_run_was_told_holds_for_a_day(site: Site, age_seconds: float, asked: int) -> None:
+    url = site.url("/robots.txt")
+    answer = HttpResponse(url, 200, "OK", PLAIN, b"User-agent: *\nDisallow: /page", datetime(2026, 3, 1, tzinfo=UTC))
+    robots = make_robots()
+    remembered = robots.remember(Visit(url, (answer,), None, is_transient=False, retry_after_seconds=None), age_seconds)
+    told = refusal(site, robots)
+    assert site.paths().count("/robots.txt") == asked
+    assert remembered is (asked == 0)
+    assert (told is not None) is remembered
+
+
+def test_that_nobody_could_tell_is_not_remembered(site: Site) -> None:
+    failed = Visit(site.url("/robots.txt"), (), PageError("timeout", "no answer"), is_transient=True, retry_after_seconds=None)
+    robots = make_robots()
+    assert not robots.remember(failed, 0.0)
+    assert refusal(site, robots) is None

@@ -119,7 +119,7 @@ def test_unchanged_visits_are_told_by_the_next_release(folder: DataFolder) -> No
         crawl(folder, options(start, refresh=True))
     dataset = Dataset(folder)
     unchanged = {path_of(row.url) for row in dataset.rows("captures") if row.outcome == "unchanged"}
-    assert {"/0.html", "/1.html", "/robots.txt"} <= unchanged
+    assert {"/0.html", "/1.html"} <= unchanged
     changed = next(row for row in dataset.rows("articles") if path_of(row.url) == "/2.html")
     assert "断缴" in changed.body
     first = next(row for row in dataset.rows("articles") if path_of(row.url) == "/0.html")
@@ -167,6 +167,16 @@ def test_what_robots_txt_forbids_is_never_asked_for_and_is_recorded(folder: Data
         assert site.requests[0].headers["user-agent"].startswith("healthnews/")
     assert [(path_of(f.url), f.reason, f.stage) for f in summary.failures] == [("/1.html", "robots", "fetch")]
     assert summary.start_failures == set()
+
+
+def test_robots_txt_is_asked_for_once_a_day_and_heeded_by_later_runs(folder: DataFolder) -> None:
+    forbidding = Reply(b"User-agent: *\nDisallow: /1.html\n", headers=(("Content-Type", "text/plain"),))
+    with Site({**pages(3), "/robots.txt": forbidding}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        again = crawl(folder, options(site.url("/0.html"), refresh=True), with_analysis=False)
+        assert site.paths().count("/robots.txt") == 1
+        assert "/1.html" not in site.paths()
+    assert [f.reason for f in again.failures] == ["robots"]
 
 
 def test_other_sites_are_recorded_and_not_visited(folder: DataFolder) -> None:
@@ -302,7 +312,7 @@ def test_one_address_is_ingested_and_what_it_links_to_is_left_alone(folder: Data
     with Site(pages(3)) as site:
         first = ingest(folder, [site.url("/0.html#top")], options=options())
         again = ingest(folder, [site.url("/0.html")], options=options())
-        assert Counter(site.paths()) == {"/robots.txt": 2, "/0.html": 2}
+        assert Counter(site.paths()) == {"/robots.txt": 1, "/0.html": 2}
     assert (first.archived, first.parsed, first.failures) == (1, 1, [])
     assert (again.archived, again.unchanged) == (0, 1)
     assert again.release is not None

@@ -147,7 +147,7 @@ class Fetcher:
         try:
             for answer in self._answers(url, headers, check, accept, is_cut):
                 hops.append(answer)
-            refusal = _status_refusal(hops[-1], is_conditional=bool(headers) and len(hops) == 1)
+            refusal = status_refusal(hops[-1], is_conditional=bool(headers) and len(hops) == 1)
         except PageError as error:
             refusal = error
         wait = hops[-1].header("retry-after") if hops and refusal else None
@@ -228,7 +228,8 @@ def _redirect_target(answer: HttpResponse) -> str | None:
         return escaped
 
 
-def _status_refusal(answer: HttpResponse, is_conditional: bool) -> PageError | None:
+def status_refusal(answer: HttpResponse, is_conditional: bool) -> PageError | None:
+    """Why an answer's status makes it no usable one; None when it is usable."""
     if 200 <= answer.status < 300 or (answer.status == NOT_MODIFIED and is_conditional):
         return None
     status = f"{answer.status} {answer.reason[:80]}".strip()

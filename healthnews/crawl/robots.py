@@ -93,6 +93,15 @@ class Robots:
         """Fetch the rules of the address if need be, and ask them; for `Fetcher.fetch(check=...)`."""
         self.rules_for(url).check(url)
 
+    def remember(self, visit: Visit, age_seconds: float) -> bool:
+        """Take over what an earlier run was told; False when that is more than a day old, or was that nobody can tell."""
+        rules = read_rules(visit, self.agent_token)
+        if rules.refusal is not None or not 0 <= age_seconds < KEPT_SECONDS:
+            return False
+        with self._lock:
+            self._slots[visit.asked] = _Slot(rules=rules, expires_at=self._clock() + KEPT_SECONDS - age_seconds)
+        return True
+
     def rules_for(self, url: str) -> Rules:
         """The rules for a web address: those of its scheme, host and port."""
         address = robots_url(url)

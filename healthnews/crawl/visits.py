@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import NOTE_TYPE, Archive, ArchiveEntry, failure_note
-from healthnews.crawl.fetch import Fetcher, Visit
+from healthnews.crawl.fetch import Fetcher, Visit, status_refusal
 from healthnews.crawl.frontier import Claim, Frontier, Link
 from healthnews.crawl.responses import NOT_MODIFIED, HttpResponse
-from healthnews.crawl.robots import Robots
+from healthnews.crawl.robots import Robots, robots_url
 from healthnews.crawl.warc import body_digest
 from healthnews.errors import PageError
 from healthnews.records import utc_now
@@ -86,9 +86,21 @@ class Visitor:
         self._kept: dict[str, Any] = {"max_depth": policy.max_depth, "hosts": policy.hosts, "only": policy.only}
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._noted = {entry.sha256 for entry in archive.entries() if entry.record_type == "metadata"}
+        self._noted: set[str] = set()
+        self._told: dict[str, tuple[ArchiveEntry, datetime]] = {}  # robots.txt as archived, and when it was last asked for
+        for entry in archive.entries():
+            self._look_back(entry)
         self._introduced: set[str] = set()
         self._left = 0
+
+    def _look_back(self, entry: ArchiveEntry) -> None:
+        """Note what earlier runs archived of refusals and of robots.txt."""
+        if entry.record_type == "metadata":
+            self._noted.add(entry.sha256)
+        elif entry.is_capture and entry.asked.endswith("/robots.txt"):
+            told = self._told.get(entry.asked) if entry.record_type == "revisit" else (entry, entry.fetched_at)
+            if told is not None:
+                self._told[entry.asked] = (told[0], entry.fetched_at)
 
     def count_due(self) -> int:
         """How many addresses are due now."""
@@ -177,16 +189,34 @@ class Visitor:
             self._stop.wait(self._frontier.take_turn(urlsplit(url).netloc, _now()))
 
     def _introduce(self, url: str) -> bool:
-        """Read the robots.txt of a host not met before, archive it and keep to its delay; whether that took a request."""
+        """Learn the robots.txt of a host not met before, archive it and keep to its delay; whether that took a request."""
+        address = robots_url(url)
+        with self._lock:
+            if address in self._introduced:
+                return False
+        is_told = self._recall(address)
         rules = self._robots.rules_for(url)
         with self._lock:
-            if rules.visit.asked in self._introduced:
+            if address in self._introduced:
                 return False
-            self._introduced.add(rules.visit.asked)
-            self._archive_robots(rules.visit)
+            self._introduced.add(address)
+            if not is_told:
+                self._archive_robots(rules.visit)
         if rules.delay_seconds is not None:
             self._frontier.raise_delay(urlsplit(url).netloc, rules.delay_seconds, _now())
-        return bool(rules.visit.hops)
+        return bool(rules.visit.hops) and not is_told
+
+    def _recall(self, address: str) -> bool:
+        """Go by the robots.txt in the archive, if it was asked for within the last day."""
+        entry, asked_at = self._told.get(address, (None, None))
+        if entry is None or asked_at is None:
+            return False
+        try:
+            answer = self._archive.read_response(entry)
+        except PageError:
+            return False
+        visit = Visit(address, (answer,), status_refusal(answer, is_conditional=False), is_transient=False, retry_after_seconds=None)
+        return self._robots.remember(visit, (_now() - asked_at).total_seconds())
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there. The lock is held."""

@@ -235,7 +235,7 @@ def _capture_row(entry: ArchiveEntry, response: HttpResponse | None, content: Ar
     """The row of a fetch or a local page; `content` is None for a revisit."""
     address = content.url if isinstance(content, Article) else None
     return CaptureRow(
-        capture_id=stable_id("c", entry.asked, entry.fetched_at.isoformat(), entry.sha256),
+        capture_id=stable_id("c", entry.asked, entry.sha256, entry.warc_file, entry.offset),
         url=entry.asked,
         final_url=entry.url,
         canonical_url=canonical_url(address or entry.url),
