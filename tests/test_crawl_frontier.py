@@ -132,7 +132,7 @@ def test_a_claim_brings_what_a_conditional_request_needs(frontier: Frontier) -> 
         last_modified="Sun",
         sha256="ab",
     )
-    assert frontier.claim(NOW) == Claim(page(1), 3, 0, "new", NOW, '"1"', "Sun", "ab")
+    assert frontier.claim(NOW) == Claim(page(1), 3, 0, "new", False, NOW, '"1"', "Sun", "ab")
 
 
 def test_what_is_too_deep_is_not_claimed(frontier: Frontier) -> None:
@@ -203,9 +203,11 @@ def test_requests_outside_claims_stand_in_line_with_them(frontier: Frontier) -> 
     add(frontier, page(1), page(2))
     frontier.follow("a.example", 5)
     assert frontier.claim(NOW) is not None
-    assert [frontier.take_turn("a.example", NOW) for _ in range(2)] == [5, 10]
+    assert [frontier.take_turn("a.example", NOW, 60) for _ in range(2)] == [5, 10]
     assert frontier.next_due(NOW) == NOW + 15 * SECOND
-    assert frontier.take_turn("never-met.example", NOW) == 0
+    assert frontier.take_turn("a.example", NOW, 14) is None, "too long to wait, and no turn taken"
+    assert frontier.next_due(NOW) == NOW + 15 * SECOND
+    assert frontier.take_turn("never-met.example", NOW, 60) == 0
 
 
 def test_following_and_setting_a_delay_lower_it_too(frontier: Frontier) -> None:
@@ -318,15 +320,47 @@ def test_what_is_released_is_as_if_never_claimed(frontier: Frontier) -> None:
 # --- planning
 
 
-def test_reschedule_moves_what_waits_and_leaves_the_rest(frontier: Frontier) -> None:
-    add(frontier, *(page(number) for number in range(5)))
+def test_a_page_that_leads_to_others_is_known_as_such_and_due_when_it_says(frontier: Frontier) -> None:
+    add(frontier, page(1), page(2))
+    finish(frontier, page(1))
+    frontier.mark_listing(page(1), NOW + SECOND)
+    frontier.mark_listing(page(2), NOW + DAY)
+    assert claim_all(frontier, NOW) == [page(2)], "one that waits for its first visit is not put off"
+    claim = frontier.claim(NOW + SECOND)
+    assert claim is not None
+    assert (claim.url, claim.is_listing) == (page(1), True)
+
+
+def test_sites_that_the_settings_name_no_longer_are_dropped_and_started_ones_stay(frontier: Frontier) -> None:
+    frontier.follow("named.example", 1, is_from_settings=True)
+    frontier.follow("once-named.example", 1, is_from_settings=True)
+    frontier.follow("started.example", 1)
+    frontier.keep_settings_sites(["named.example"])
+    assert {"named.example", "started.example"} <= frontier.followed()
+    assert "once-named.example" not in frontier.followed()
+
+
+def test_what_waits_for_a_visit_is_unfinished(frontier: Frontier) -> None:
+    add(frontier, *(page(number) for number in range(1, 5)))
     finish(frontier, page(1))
     finish(frontier, page(2), None)
     frontier.postpone(page(3), LATER, "timeout")
-    frontier.reschedule([page(number) for number in range(4)], NOW + DAY)
-    assert claim_all(frontier, NOW + DAY - SECOND) == [page(4)]
-    frontier.reschedule([page(4)], NOW)
-    assert claim_all(frontier, NOW + DAY) == [page(0), page(1), page(3)]
+    assert frontier.unfinished([page(number) for number in range(6)]) == [page(3), page(4)]
+
+
+def test_busy_hosts_are_passed_over(frontier: Frontier) -> None:
+    add(frontier, page(1), page(2, "b.example"))
+    claim = frontier.claim(NOW, not_on={"a.example"})
+    assert claim is not None
+    assert claim.url == page(2, "b.example")
+    assert frontier.next_due(NOW, not_on={"a.example", "b.example"}) is None
+
+
+def test_a_host_that_is_put_off_is_left_alone_till_then(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    frontier.put_off("a.example", NOW + DAY)
+    assert frontier.claim(NOW) is None
+    assert frontier.next_due(NOW) == NOW + DAY
 
 
 def test_refresh_makes_what_is_done_due(frontier: Frontier) -> None:

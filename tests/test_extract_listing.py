@@ -87,6 +87,23 @@ def test_robots_txt_leads_to_its_sitemaps_and_never_fails() -> None:
         assert read_page(raw(text, "text/plain", "http://a.example/robots.txt")) == Listing(())
 
 
+def test_a_broken_sitemap_gives_what_it_has_and_says_so() -> None:
+    found = read_page(raw("<urlset><url><loc>/1</loc></url><url><loc>/2</loc></url><url><lo", "application/xml"))
+    assert isinstance(found, Listing)
+    assert found.links == ("http://a.example/1", "http://a.example/2")
+    assert found.problem is not None
+    assert found.problem.reason == "bad_sitemap"
+
+
+def test_what_is_left_out_of_an_endless_list_is_told() -> None:
+    urls = "".join(f"<url><loc>/{number}</loc></url>" for number in range(50_001))
+    found = read_page(raw(f"<urlset>{urls}</urlset>", "application/xml"))
+    assert isinstance(found, Listing)
+    assert len(found.links) == 50_000
+    assert found.problem is not None
+    assert found.problem.reason == "cut_listing"
+
+
 def test_other_xml_is_refused() -> None:
     with pytest.raises(PageError):
         read_page(raw("<?xml version='1.0'?><data><item>x</item></data>", "application/xml"))

@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from healthnews.errors import LockedError, UsageError
-from healthnews.pipeline.crawling import CrawlOptions, crawl_options, discover, fetch_due, parse_new
+from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, open_frontier, parse_new
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status
+from healthnews.records import utc_now
 from healthnews.samples.server import serve_samples
 from tests.test_pipeline_ingest import digests
 from tests.web import LOOPBACK, Reply, Request, Route, Site, redirect
@@ -245,9 +247,171 @@ def test_loopback_is_refused_unless_it_was_allowed(folder: DataFolder) -> None:
 
 def test_a_redirect_to_a_private_address_is_refused_and_its_first_hop_kept(folder: DataFolder) -> None:
     with Site({"/0.html": redirect("http://169.254.169.254/latest/")}) as site:
-        summary = crawl(folder, options(site.url("/0.html")))
+        summary = ingest(folder, [site.url("/0.html")], options=options())
     assert [f.reason for f in summary.failures] == ["blocked_address"]
     assert read_status(folder).pending == 0
+
+
+def test_a_crawl_is_not_led_off_its_site_by_a_redirect(folder: DataFolder) -> None:
+    with Site(pages(1)) as other, Site({"/0.html": article("第0号问题", "/1.html"), "/1.html": redirect(other.url("/0.html"))}) as site:
+        summary = crawl(folder, options(site.url("/0.html")))
+        assert other.paths() == []
+        assert [f.reason for f in summary.failures] == ["other_site"]
+        named = ingest(folder, [site.url("/1.html")], options=options())
+        assert "/0.html" in other.paths()
+    assert named.failures == []
+
+
+def test_the_delay_of_a_site_holds_whoever_asks(folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site(pages(3)) as site:
+        settings = f'[[sites]]\nhost = "{site.host}"\nstart = ["{site.url("/0.html")}"]\ndelay_seconds = 7\n'
+        (tmp_path / "healthnews.toml").write_text(settings, encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        assert options(site.url("/1.html")).delay_of(site.host) == 7
+        assert options(site.url("/1.html"), with_sites=False).delay_of(site.host) == 0
+
+
+def test_a_site_that_left_the_settings_is_left_alone(folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Site(pages(4)) as site, Site(pages(1)) as other:
+        settings = f'[[sites]]\nhost = "{site.host}"\nstart = ["{site.url("/0.html")}"]\ndelay_seconds = 0\n'
+        (tmp_path / "healthnews.toml").write_text(settings, encoding="utf-8")
+        crawl(folder, options(budget=1), with_analysis=False)
+        asked = len(site.requests)
+        (tmp_path / "healthnews.toml").unlink()
+        crawl(folder, options(other.url("/0.html")), with_analysis=False)
+        assert len(site.requests) == asked
+
+
+@pytest.mark.parametrize("start", ["ftp://a.example/", "https://b.example/"])
+def test_a_site_that_starts_elsewhere_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "healthnews.toml").write_text(f'[[sites]]\nhost = "a.example:443"\nstart = ["{start}"]\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a\.example:443"):
+        options()
+
+
+def test_a_start_on_none_of_the_hosts_named_is_a_mistake() -> None:
+    with pytest.raises(UsageError, match=r"b\.example"):
+        options("https://a.example/", hosts=["b.example"])
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_an_address_that_has_to_wait_is_told(folder: DataFolder, by_name: bool) -> None:
+    with Site({"/0.html": Reply(b"later", 429, (("Retry-After", "3600"),)), "/1.html": article("第1号问题")}) as site:
+        urls = [site.url("/0.html"), site.url("/1.html")]
+        summary = ingest(folder, urls, options=options()) if by_name else crawl(folder, options(*urls))
+        assert site.paths().count("/0.html") == 1
+    waiting = {path_of(f.url) for f in summary.failures if f.reason == "postponed"}
+    assert waiting == {"/0.html", "/1.html"}
+    if not by_name:
+        assert "postponed" in summary.start_failures
+
+
+def test_list_pages_stay_due_each_day_when_they_have_not_changed(folder: DataFolder) -> None:
+    items = "".join(f'<li><a href="/{n}.html">第{n}号问题的解答在这里</a></li>' for n in range(6))
+    with Site({"/": Reply(f"<html><body><ul>{items}</ul></body></html>".encode()), **pages(6)}) as site:
+        crawl(folder, options(site.url("/")), with_analysis=False)
+        crawl(folder, options(site.url("/"), refresh=True), with_analysis=False)
+        with open_frontier(folder) as frontier:
+            next_due = frontier.next_due(utc_now())
+        assert next_due is not None
+        assert next_due - utc_now() < LIST_REVISIT + timedelta(seconds=1)
+        claims = []
+        with open_frontier(folder) as frontier:
+            while claim := frontier.claim(utc_now() + LIST_REVISIT):
+                claims.append(path_of(claim.url))
+    assert claims == ["/"], "articles wait longer"
+
+
+def test_a_crawl_after_data_work_is_gone_fetches_nothing_as_new(folder: DataFolder) -> None:
+    with Site(pages(5)) as site:
+        start = site.url("/0.html")
+        crawl(folder, options(start))
+        before = digests(folder)
+        shutil.rmtree(folder.root / "work")
+        again = crawl(folder, options(start))
+    assert (again.archived, again.unchanged) == (0, 1)
+    assert digests(folder).keys() == before.keys()
+    assert len([row for row in Dataset(folder).rows("captures") if row.outcome == "parsed"]) == 6
+
+
+def test_a_robots_txt_that_fails_once_is_asked_for_again(folder: DataFolder) -> None:
+    calls: list[str] = []
+
+    def failing_once(_: Request) -> Reply:
+        calls.append("robots")
+        return Reply(b"", 500) if len(calls) == 1 else Reply(b"", 404)
+
+    with Site({**pages(2), "/robots.txt": failing_once}) as site:
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert summary.parsed == 2
+    assert len(calls) == 2
+
+
+def test_a_host_whose_robots_txt_cannot_be_had_costs_no_more_than_one_address(folder: DataFolder) -> None:
+    with Site({**pages(9), "/robots.txt": Reply(b"", 500)}) as site:
+        urls = [site.url(f"/{n}.html") for n in range(9)]
+        summary = crawl(folder, options(*urls), with_analysis=False)
+        assert set(site.paths()) == {"/robots.txt"}
+        assert len(site.requests) <= 4
+    assert summary.start_failures == {"robots_unreachable", "postponed"}
+
+
+def test_what_robots_txt_forbids_costs_neither_budget_nor_delay(folder: DataFolder) -> None:
+    robots = Reply(b"User-agent: *\nDisallow: /no\n", headers=(("Content-Type", "text/plain"),))
+    links = [f"/no{n}.html" for n in range(12)]
+    first = article("第0号问题", *links, "/1.html")
+    with Site({"/robots.txt": robots, "/0.html": first, "/1.html": article("第1号问题")}) as site:
+        summary = crawl(folder, options(site.url("/0.html"), budget=2), with_analysis=False)
+        assert sorted(site.paths()) == ["/0.html", "/1.html", "/robots.txt"]
+    assert Counter(f.reason for f in summary.failures) == {"robots": 12}
+
+
+def test_every_fetch_has_a_row_and_equal_failures_one(folder: DataFolder) -> None:
+    with Site({"/0.html": Reply(b"never", 503, (("Retry-After", "0"),))}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    dataset = Dataset(folder)
+    assert outcomes(folder)["failed", None] == 3
+    assert [row.reason for row in dataset.rows("failures")] == ["http_503"]
+
+
+def test_a_304_that_nobody_asked_for_is_a_failure(folder: DataFolder) -> None:
+    with Site(pages(1)) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        site.routes["/0.html"] = Reply(status=304, headers=())
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert summary.start_failures == {"http_304"}
+
+
+def test_a_host_is_asked_for_one_page_at_a_time(folder: DataFolder) -> None:
+    under_way: list[int] = []
+    most: list[int] = []
+
+    def slowly(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            under_way.append(1)
+            most.append(len(under_way))
+            time.sleep(0.1)  # leaves time for another request to arrive
+            under_way.pop()
+            return reply
+
+        return answer
+
+    with Site({path: slowly(reply) for path, reply in pages(5).items()}) as site:
+        crawl(folder, options(*(site.url(f"/{n}.html") for n in range(5))), with_analysis=False)
+    assert len(most) == 5
+    assert max(most) == 1
+
+
+def test_a_broken_sitemap_has_a_row(folder: DataFolder) -> None:
+    robots = Reply(b"Sitemap: /s.xml", headers=(("Content-Type", "text/plain"),))
+    broken = Reply(b"<urlset><url><loc>/1.html</loc></url><url><lo", headers=(("Content-Type", "application/xml"),))
+    with Site({"/robots.txt": robots, "/s.xml": broken, "/0.html": article("第0号问题"), "/1.html": article("第1号问题")}) as site:
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert [(path_of(f.url), f.reason) for f in summary.failures] == [("/s.xml", "bad_sitemap")]
+    assert summary.parsed == 2
+    assert summary.listings == 1
 
 
 def test_a_moved_page_is_one_article_under_its_new_address(folder: DataFolder) -> None:

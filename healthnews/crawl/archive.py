@@ -242,9 +242,10 @@ def _index_path(warc: Path) -> Path:
     return warc.with_name(warc.name.removesuffix(".warc.gz") + ".cdxj")
 
 
-def failure_note(url: str, stage: str, reason: str, detail: str) -> bytes:
+def failure_note(url: str, stage: str, reason: str, detail: str, attempts: int = 1) -> bytes:
     """A refusal as it is archived: `failures` is rebuilt from it where there are no bytes to parse again."""
-    return json.dumps({"url": url, "stage": stage, "reason": reason, "detail": detail}, ensure_ascii=False).encode()
+    note: dict[str, str | int] = {"url": url, "stage": stage, "reason": reason, "detail": detail}
+    return json.dumps(note | ({"attempts": attempts} if attempts > 1 else {}), ensure_ascii=False).encode()
 
 
 def damage_at(warc_file: str, offset: int) -> PageError:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urldefrag, urljoin
+from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 import requests
 
@@ -27,7 +27,7 @@ LONGEST_WAIT_SECONDS = 3600.0
 """A longer Retry-After is taken as this."""
 
 _TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-_TRANSIENT = frozenset({"timeout", "deadline", "connection", "incomplete", "dns_temporary", "robots_unreachable"}) | {
+_TRANSIENT = frozenset({"timeout", "deadline", "connection", "incomplete", "dns_temporary", "robots_unreachable", "busy_host"}) | {
     f"http_{status}" for status in _TRANSIENT_STATUSES
 }
 _READ_BYTES = 1 << 16
@@ -173,7 +173,9 @@ class Fetcher:
                 raise PageError("too_many_redirects", f"{url}: redirected more than {self._limits.redirects} times, expected an answer")
             if not is_web_address(target):
                 raise PageError("bad_address", f"{target[:200]!r} (from {url[:200]!r}) cannot be asked, expected an http or https address")
+            began = time.monotonic()
             check(target)
+            ends_at += time.monotonic() - began  # robots.txt, and waiting for a turn, are not this server's fault
             answer = self._ask(target, {} if seen else headers, ends_at, accept, is_cut)
             yield answer
             seen.append(target)
@@ -223,7 +225,9 @@ def _redirect_target(answer: HttpResponse) -> str | None:
     # Bytes beyond ASCII are escaped as they came: UTF-8 and GBK both reach the server as it meant them.
     escaped = quote(location.encode("latin-1"), safe=_PRINTABLE)
     try:
-        return urldefrag(urljoin(answer.url, escaped)).url
+        parts = urlsplit(urldefrag(urljoin(answer.url, escaped)).url)
+        # A stranger's user name and password are neither sent nor kept.
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     except ValueError:
         return escaped
 

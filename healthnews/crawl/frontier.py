@@ -60,12 +60,14 @@ class Claim:
     Attributes:
         attempts: How often it was postponed since the last visit that was finished.
         outcome: What that visit came to.
+        is_listing: It led to others when it was read.
     """
 
     url: str
     depth: int
     attempts: int
     outcome: str | None
+    is_listing: bool
     last_fetched_at: datetime | None
     etag: str | None
     last_modified: str | None
@@ -115,12 +117,18 @@ class Frontier:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._engine.dispose()
 
-    def follow(self, host: str, delay_seconds: float) -> bool:
+    def follow(self, host: str, delay_seconds: float, *, is_from_settings: bool = False) -> bool:
         """Mark a site whose pages are wanted, and set the delay between two requests to it; False when it was marked before."""
         self.set_delay(host, delay_seconds)
         with self._engine.begin() as connection:
             unmarked = update(HOSTS).where(HOSTS.c.host == host, HOSTS.c.is_followed.is_(False))
-            return connection.execute(unmarked.values(is_followed=True)).rowcount > 0
+            return connection.execute(unmarked.values(is_followed=True, is_from_settings=is_from_settings)).rowcount > 0
+
+    def keep_settings_sites(self, hosts: Collection[str]) -> None:
+        """Follow no longer what the settings named once and do not name now; a site that a person started stays."""
+        with self._engine.begin() as connection:
+            dropped = update(HOSTS).where(HOSTS.c.is_from_settings, HOSTS.c.host.not_in(hosts))
+            connection.execute(dropped.values(is_followed=False, is_from_settings=False))
 
     def followed(self) -> frozenset[str]:
         """Hosts whose pages are wanted."""
@@ -141,14 +149,25 @@ class Frontier:
             values = {"delay_seconds": delay_seconds, "next_request_at": now.timestamp() + delay_seconds}
             connection.execute(update(HOSTS).where(is_longer).values(values))
 
-    def take_turn(self, host: str, now: datetime) -> float:
-        """Put a request to a host in line, one that no claim stands for; seconds until its turn."""
+    def take_turn(self, host: str, now: datetime, at_most: float) -> float | None:
+        """Put a request to a host in line, one that no claim stands for.
+
+        Returns:
+            Seconds until its turn; None, and no turn taken, when that is later than `at_most`.
+        """
         with self._engine.begin() as connection:
             ensure_hosts(connection, [host])
             row = connection.execute(select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host)).one()
             turn = max(row.next_request_at, now.timestamp())
+            if turn - now.timestamp() > at_most:
+                return None
             connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=turn + row.delay_seconds))
         return float(turn - now.timestamp())
+
+    def put_off(self, host: str, until: datetime) -> None:
+        """Claim nothing on a host before a moment, or from it on when it lies in the past: no request was made after all."""
+        with self._engine.begin() as connection:
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=until.timestamp()))
 
     def add(self, links: Iterable[Link], now: datetime, force: bool = False) -> int:
         """Put addresses in; how many of them were new.
@@ -179,6 +198,7 @@ class Frontier:
         max_depth: int | None = None,
         hosts: Collection[str] | None = None,
         only: Collection[str] | None = None,
+        not_on: Collection[str] = (),
         lease_seconds: float = 300,
     ) -> Claim | None:
         """Lease the due address of highest priority, then smallest depth, then earliest found, on a host whose delay has passed.
@@ -186,7 +206,7 @@ class Frontier:
         The host's next request is put off by its delay. A lease that ends without a word makes the address due again.
         """
         moment = now.timestamp()
-        is_kept = [HOSTS.c.next_request_at <= moment, *on_hosts(HOSTS.c.host, hosts)]
+        is_kept = [HOSTS.c.next_request_at <= moment, *on_hosts(HOSTS.c.host, hosts, not_on)]
         ready = select(HOSTS.c.host).where(*is_kept).scalar_subquery()
         is_overdue = [URLS.host.in_(ready), URLS.state.in_(BECOMES_DUE), URLS.due_at <= moment]
         query = due_addresses(max_depth, only).where(*is_kept).order_by(*RANK).limit(1)
@@ -262,13 +282,21 @@ class Frontier:
         with self._engine.begin() as connection:
             connection.execute(update(ADDRESSES).where(URLS.state == LEASED).values(state=DUE))
 
-    def reschedule(self, urls: Iterable[str], due_at: datetime) -> None:
-        """Set when addresses are due; those that are leased or gone stay as they are."""
-        state = sa.case((URLS.state == DONE, DONE), else_=POSTPONED)
+    def mark_listing(self, url: str, due_at: datetime) -> None:
+        """Note that an address leads to others, and when it is due again; one that is not done stays as it is."""
         with self._engine.begin() as connection:
-            for chunk in _chunks(list(urls)):
-                waiting = update(ADDRESSES).where(URLS.url.in_(chunk), URLS.state.in_((DUE, POSTPONED, DONE)))
-                connection.execute(waiting.values(state=state, due_at=due_at.timestamp()))
+            connection.execute(update(ADDRESSES).where(URLS.url == url).values(is_listing=True))
+            connection.execute(update(ADDRESSES).where(URLS.url == url, URLS.state == DONE).values(due_at=due_at.timestamp()))
+
+    def unfinished(self, urls: Iterable[str]) -> list[str]:
+        """Which of the addresses are known and wait for a visit, in their order."""
+        wanted = list(urls)
+        waiting: set[str] = set()
+        with self._engine.begin() as connection:
+            for chunk in _chunks(wanted):
+                is_waiting = select(URLS.url).where(URLS.url.in_(chunk), URLS.state.in_((DUE, LEASED, POSTPONED)))
+                waiting.update(connection.scalars(is_waiting))
+        return [url for url in wanted if url in waiting]
 
     def refresh(self, now: datetime, hosts: Collection[str] | None = None) -> int:
         """Make every address that is done due now, or those of some hosts; how many."""
@@ -279,10 +307,16 @@ class Frontier:
             return connection.execute(done.values(state=DUE, due_at=now.timestamp())).rowcount
 
     def next_due(
-        self, now: datetime, *, max_depth: int | None = None, hosts: Collection[str] | None = None, only: Collection[str] | None = None
+        self,
+        now: datetime,
+        *,
+        max_depth: int | None = None,
+        hosts: Collection[str] | None = None,
+        only: Collection[str] | None = None,
+        not_on: Collection[str] = (),
     ) -> datetime | None:
         """When an address can be claimed at the earliest, the delays of hosts included; None when none ever will."""
-        is_kept = [URLS.state != GONE, *among(max_depth, only), *on_hosts(URLS.host, hosts)]
+        is_kept = [URLS.state != GONE, *among(max_depth, only), *on_hosts(URLS.host, hosts, not_on)]
         # Grouped first: the hosts are few, the addresses many.
         groups = select(URLS.host, URLS.state, func.min(URLS.due_at).label("due_at")).where(*is_kept)
         first = groups.group_by(URLS.host, URLS.state).subquery()
@@ -322,7 +356,7 @@ def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
     if new:
         ensure_hosts(connection, [host_authority(link.url) for link in new])
         rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": link.priority} for link in new]
-        connection.execute(insert(ADDRESSES).values(state=DUE, due_at=now, attempts=0), rows)
+        connection.execute(insert(ADDRESSES).values(state=DUE, due_at=now, attempts=0, is_listing=False), rows)
     if changed:
         merge = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"))
         merge = merge.values(depth=sa.bindparam("new_depth"), priority=sa.bindparam("new_priority"))
@@ -338,7 +372,7 @@ def _merged(known: Link, link: Link) -> Link:
 
 def _claim_of(row: sa.Row[Any]) -> Claim:
     return Claim(
-        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, etag=row.etag,
+        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, is_listing=row.is_listing, etag=row.etag,
         last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
     )  # fmt: skip
 

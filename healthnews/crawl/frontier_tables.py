@@ -24,6 +24,7 @@ HOSTS = sa.Table(
     sa.Column("delay_seconds", sa.Double, nullable=False),
     sa.Column("next_request_at", sa.Double, nullable=False),
     sa.Column("is_followed", sa.Boolean, nullable=False),
+    sa.Column("is_from_settings", sa.Boolean, nullable=False),
 )
 # Moments are seconds since 1970 in UTC. `due_at` says when an address that is leased, postponed or done becomes due.
 ADDRESSES = sa.Table(
@@ -37,6 +38,7 @@ ADDRESSES = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("due_at", sa.Double),
     sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("is_listing", sa.Boolean, nullable=False),
     sa.Column("outcome", sa.String),
     sa.Column("last_fetched_at", sa.Double),
     sa.Column("etag", sa.String),
@@ -82,9 +84,10 @@ def among(max_depth: int | None, only: Collection[str] | None) -> list[sa.Column
     return deep if only is None else [*deep, URLS.url.in_(only)]
 
 
-def on_hosts(column: sa.ColumnElement[str], hosts: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
-    """Condition that a column names one of the hosts."""
-    return [] if hosts is None else [column.in_(hosts)]
+def on_hosts(column: sa.ColumnElement[str], hosts: Collection[str] | None, not_on: Collection[str] = ()) -> list[sa.ColumnElement[bool]]:
+    """Conditions that a column names one of the hosts, and none of others."""
+    wanted: list[sa.ColumnElement[bool]] = [] if hosts is None else [column.in_(hosts)]
+    return [*wanted, column.not_in(not_on)] if not_on else wanted
 
 
 def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
@@ -92,7 +95,7 @@ def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
     wanted = set(hosts)
     known = set(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.host.in_(wanted))))
     rows = [
-        {"host": host, "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False}
+        {"host": host, "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False, "is_from_settings": False}
         for host in sorted(wanted - known)
     ]
     if rows:

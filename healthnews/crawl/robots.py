@@ -21,8 +21,8 @@ MAX_DELAY_SECONDS = 60.0
 MAX_SITEMAPS = 50
 KEPT_SECONDS = 86_400.0
 """Rules are asked for anew after a day. Source: RFC 9309 section 2.4."""
-UNREACHABLE_KEPT_SECONDS = 300.0
-"""An unreachable robots.txt is asked for again after five minutes, or when the server says."""
+UNREACHABLE_KEPT_SECONDS = 1.0
+"""An unreachable robots.txt is asked for again when its host's next turn comes, or when the server says."""
 
 # What a page of the same origin would meet as well: saying that robots.txt is unreachable would hide it.
 _OWN_REASONS = frozenset({"blocked_address", "dns", "tls"})

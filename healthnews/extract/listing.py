@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +32,8 @@ _MAX_FREE_TEXT = 100
 _MIN_ANSWER = 15
 """Characters of whole sentences over a related block that make the page an answer, however short."""
 _HEADINGS = frozenset(("h1", "h2", "h3"))
-_MAX_LINKS = 5_000
+_MAX_LINKS = 50_000
+"""As many as the sitemap protocol allows in one file (sitemaps.org)."""
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|ico|pdf|docx?|xlsx?|pptx?|zip|rar|apk|exe|mp[34]|css|js)(?:[?#]|$)", re.IGNORECASE)
 _XML_START = re.compile(r"\s*(?:<\?xml|<urlset|<sitemapindex|<rss|<feed|<rdf)", re.IGNORECASE)
 _SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -43,9 +44,14 @@ _ENTRY_TAGS = frozenset(("url", "sitemap", "item", "entry"))
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Addresses that a page leads to, absolute, each once, in the order of the page; those of other hosts too."""
+    """Addresses that a page leads to, absolute, each once, in the order of the page; those of other hosts too.
+
+    Attributes:
+        problem: What is wrong with the page though its addresses can be used: `bad_sitemap`, `cut_listing`.
+    """
 
     links: tuple[str, ...]
+    problem: ParseError | None = None
 
 
 def find_listing(page: Page) -> Listing | None:
@@ -54,8 +60,8 @@ def find_listing(page: Page) -> Listing | None:
     An HTML page is one when it has several linked titles and hardly any text that does not stand right behind one of them;
     what a short answer recommends does not make it one. Its links are the next page, the titles, then every other link.
     """
-    if _XML_START.match(page.text) and (addresses := _xml_addresses(page.text)) is not None:
-        return _listing(page, addresses)
+    if _XML_START.match(page.text) and (found := _xml_listing(page)) is not None:
+        return found
     return _html_listing(page) if page.content_type in ("text/html", "application/xhtml+xml", "") else None
 
 
@@ -73,22 +79,27 @@ def robots_listing(raw: RawPage) -> Listing:
     return _listing(page, _SITEMAP_LINE.findall(page.text))
 
 
-def _listing(page: Page, addresses: list[str]) -> Listing:
+def _listing(page: Page, addresses: Iterable[str], problem: ParseError | None = None) -> Listing:
     absolute = (page.absolute(address) for address in addresses)
-    return Listing(tuple(dict.fromkeys(address for address in absolute if address))[:_MAX_LINKS])
+    links = tuple(dict.fromkeys(address for address in absolute if address))
+    if len(links) > _MAX_LINKS:
+        problem = ParseError(f"{page.url}: {len(links):,} addresses, expected at most {_MAX_LINKS:,}: the rest is left out.", "cut_listing")
+    return Listing(links[:_MAX_LINKS], problem)
 
 
-def _xml_addresses(text: str) -> list[str] | None:
-    """Addresses of a sitemap, a sitemap index or a feed, whatever its namespace; None for other XML."""
+def _xml_listing(page: Page) -> Listing | None:
+    """A sitemap, a sitemap index or a feed, whatever its namespace; None for other XML."""
     # Entities stay unread and the network untouched: a sitemap is a stranger's file.
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
-        root = etree.fromstring(text.lstrip().encode("utf-8", "replace"), parser)
+        root = etree.fromstring(page.text.lstrip().encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
     if root is None or _local_name(root) not in ("urlset", "sitemapindex", "rss", "feed", "rdf"):
         return None
-    return list(_entry_addresses(root))
+    faults = [error for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]
+    problem = ParseError(f"{page.url}: not well-formed XML: {faults[0].message}.", "bad_sitemap") if faults else None
+    return _listing(page, _entry_addresses(root), problem)
 
 
 def _entry_addresses(root: Any) -> Iterator[str]:

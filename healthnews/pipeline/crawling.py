@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version as installed_version
 from urllib.parse import urlsplit
@@ -15,7 +15,8 @@ from healthnews.crawl.frontier import Frontier, Link
 from healthnews.crawl.guard import Guard
 from healthnews.crawl.robots import Robots
 from healthnews.crawl.urls import canonical_url
-from healthnews.crawl.visits import FETCHED, MAX_ATTEMPTS, Policy, Visitor, Visits
+from healthnews.crawl.visit_archive import FETCHED
+from healthnews.crawl.visits import MAX_ATTEMPTS, Policy, Visitor, Visits
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.errors import UsageError
@@ -28,8 +29,8 @@ from healthnews.settings import NO_CONTACT, Site, read_settings, read_sites, sec
 
 FETCH_BATCH = 100
 """Pages between two looks at what they recommend."""
-_LIST_REVISIT = timedelta(hours=20)
-"""A list page, a sitemap or a robots.txt is due again so soon that a daily run always looks at it."""
+LIST_REVISIT = timedelta(hours=20)
+"""A list page or a sitemap is due again so soon that a daily run always looks at it."""
 _START_PRIORITY = 1_000_000
 _LISTING_PRIORITY = 100
 
@@ -46,6 +47,7 @@ class CrawlOptions:
         delay_seconds: Between two requests to one host; robots.txt may ask for more.
         allow_addresses: Networks that may be touched although they are not public.
         refresh: Look at every known page again.
+        sites: Those of the settings; None when these are left alone.
     """
 
     start: tuple[str, ...] = ()
@@ -58,7 +60,17 @@ class CrawlOptions:
     user_agent: str = "healthnews"
     concurrency: int = 4
     revisit_days: int = 7
-    sites: tuple[Site, ...] = ()
+    sites: tuple[Site, ...] | None = ()
+
+    def delay_of(self, host: str) -> float:
+        """Seconds between two requests to a host: what its entry in the settings says, else what holds for all."""
+        own = next((site.delay_seconds for site in self.sites or () if site.host == host), None)
+        return self.delay_seconds if own is None else own
+
+    @property
+    def starts(self) -> list[str]:
+        """Canonical addresses that a crawl begins with, those of the settings included."""
+        return _canonical([*self.start, *(url for site in self.sites or () for url in site.start)])
 
 
 def crawl_options(
@@ -70,17 +82,20 @@ def crawl_options(
     delay_seconds: float | None = None,
     allow_addresses: Sequence[str] = (),
     refresh: bool = False,
+    with_sites: bool = True,
 ) -> CrawlOptions:
-    """Options as given, what is not given from the settings.
+    """Options as given, what is not given from the settings; `with_sites` False leaves the sites of the settings alone.
 
     Raises:
-        UsageError: A setting is no number, an address no web address, a network no network.
+        UsageError: A setting is no number, an address no web address, a network no network, a site none that could be visited.
     """
     flags = {"crawl.budget": budget, "crawl.depth": depth, "crawl.delay_seconds": delay_seconds}
     settings = read_settings({name: None if value is None else str(value) for name, value in flags.items()})
     if wrong := [url for url in start if canonical_url(url) is None]:
         raise UsageError(f"{wrong[0]!r} is no web address; expected http://… or https://…")
     Guard(allow_addresses)
+    if hosts and (wrong := [url for url in start if urlsplit(canonical_url(url) or "").netloc not in {host.lower() for host in hosts}]):
+        raise UsageError(f"{wrong[0]} is on none of the hosts that are to be visited ({', '.join(hosts)})")
     return CrawlOptions(
         start=tuple(start),
         hosts=tuple(host.lower() for host in hosts),
@@ -92,8 +107,17 @@ def crawl_options(
         user_agent=user_agent(settings["crawl.user_agent"].value, settings["crawl.contact"].value),
         concurrency=whole_number(settings["crawl.concurrency"]),
         revisit_days=whole_number(settings["crawl.revisit_days"]),
-        sites=read_sites(),
+        sites=tuple(map(_canonical_site, read_sites())) if with_sites else None,
     )
+
+
+def _canonical_site(site: Site) -> Site:
+    """The site with its host as canonical URLs name it; UsageError when a start address is of another host, or of none."""
+    hosts = {urlsplit(canonical_url(f"{scheme}://{site.host}/") or "").netloc for scheme in ("http", "https")}
+    start = tuple(canonical_url(address) or "" for address in site.start)
+    if wrong := [address for address, url in zip(site.start, start, strict=True) if not url or urlsplit(url).netloc not in hosts]:
+        raise UsageError(f"healthnews.toml: the site {site.host} is to start at {wrong[0]!r}; expected http or https addresses of that host")
+    return replace(site, host=urlsplit(start[0]).netloc, start=start)
 
 
 def user_agent(product: str, contact: str) -> str:
@@ -157,19 +181,22 @@ def discover(folder: DataFolder, options: CrawlOptions, progress: Progress = no_
 
 
 def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) -> int:
-    """As `discover`, for a caller that holds the lock."""
+    """As `discover`, for a caller that holds the lock and has parsed what the archive holds."""
     now = utc_now()
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
-    delays = {site.host: options.delay_seconds if site.delay_seconds is None else site.delay_seconds for site in options.sites}
-    delays |= {urlsplit(url).netloc: options.delay_seconds for url in _canonical(options.start)}
-    _restore_stubs(frontier, store, {host for host, delay in delays.items() if frontier.follow(host, delay)})
-    frontier.add([link for site in options.sites for link in _start_links(site.start)], now)
+    sites = [] if options.sites is None else [site.host for site in options.sites]
+    if options.sites is not None:
+        frontier.keep_settings_sites(sites)
+    new = {host for host in sites if frontier.follow(host, options.delay_of(host), is_from_settings=True)}
+    new |= {host for url in _canonical(options.start) if frontier.follow(host := urlsplit(url).netloc, options.delay_of(host))}
+    _restore_stubs(frontier, store, new)
+    frontier.add([link for site in options.sites or () for link in _start_links(site.start)], now)
     frontier.add(_start_links(options.start), now, force=True)
     if unknown := [host for host in options.hosts if host not in frontier.followed()]:
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
     if options.refresh:
-        frontier.refresh(now, options.hosts or None)
-    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or None)
+        frontier.refresh(now, options.hosts or frontier.followed())
+    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.followed())
 
 
 def _canonical(urls: Sequence[str]) -> list[str]:
@@ -197,7 +224,8 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
         if is_robots(row.url):
             frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=None, sha256=row.sha256)
         elif row.parser == LISTING:
-            frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + _LIST_REVISIT)
+            frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + LIST_REVISIT)
+            frontier.mark_listing(row.url, row.fetched_at + LIST_REVISIT)
         else:
             frontier.finish(
                 row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
@@ -224,7 +252,10 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
         open_frontier(folder) as frontier,
         open_visitor(archive, frontier, options) as visitor,
     ):
-        return _fetch_summary(visit_due(visitor, limit, 0, progress), limit)
+        visits = visit_due(visitor, limit, 0, progress)
+        if visits.visited < limit:
+            visitor.give_up(options.starts, visits)
+        return _fetch_summary(visits, limit)
 
 
 def parse_new(folder: DataFolder, options: CrawlOptions, progress: Progress = no_progress) -> ParseSummary:
@@ -242,6 +273,8 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
     """What visits the due addresses of the frontier; `only` restricts it to these canonical URLs."""
     policy = Policy(
         revisit=timedelta(days=options.revisit_days),
+        list_revisit=LIST_REVISIT,
+        delay_seconds=options.delay_seconds,
         max_depth=options.depth if only is None else None,
         hosts=options.hosts or None,
         only=only,
@@ -264,13 +297,15 @@ def visit_addresses(
 ) -> Visits:
     """Visit just these web addresses now, whenever they were due; what they lead to is not followed for their sake."""
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
-    wanted = _canonical(addresses)
-    for url in wanted:
-        frontier.set_delay(urlsplit(url).netloc, options.delay_seconds)
+    wanted, followed = _canonical(addresses), frontier.followed()
+    for host in {urlsplit(url).netloc for url in wanted} - followed:
+        frontier.set_delay(host, options.delay_of(host))
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
     with open_visitor(archive, frontier, options, only=frozenset(wanted)) as visitor:
-        return visit_due(visitor, limit, 0, progress)
+        visits = visit_due(visitor, limit, 0, progress)
+        visitor.give_up(wanted, visits)
+    return visits
 
 
 def _fetch_summary(visits: Visits, limit: int) -> FetchSummary:
@@ -279,7 +314,7 @@ def _fetch_summary(visits: Visits, limit: int) -> FetchSummary:
         visited=visits.visited,
         new=counts["new"],
         unchanged=counts["unchanged"],
-        failed=counts["failed"],
+        failed=counts["failed"] + counts["forbidden"],
         postponed=counts["postponed"],
         is_finished=visits.visited < limit,
     )
@@ -311,11 +346,11 @@ def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     asked = canonical_url(found.asked)
     if asked is None:
         return 0
-    now = utc_now()
     known = frontier.look_up(asked)
     depth = 0 if known is None or is_robots(asked) else known.depth + 1
     followed = frontier.followed()
     wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and urlsplit(url).netloc in followed]
-    if found.is_listing:
-        frontier.reschedule([asked], now + _LIST_REVISIT)
-    return frontier.add([Link(url, depth=depth, priority=_LISTING_PRIORITY if found.is_listing else 1) for url in wanted], now)
+    if found.is_listing and not is_robots(asked):
+        frontier.mark_listing(asked, found.fetched_at + LIST_REVISIT)
+    priority = _LISTING_PRIORITY if found.is_listing else 1
+    return frontier.add([Link(url, depth=depth, priority=priority) for url in wanted], utc_now())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.sources import MAX_PAGE_BYTES
-from healthnews.crawl.urls import canonical_url, is_web_address
+from healthnews.crawl.urls import is_web_address
 from healthnews.dataset.release import Release
 from healthnews.dataset.store import Store
 from healthnews.errors import UsageError
@@ -123,6 +123,7 @@ def _visit_and_parse(
     met = set[tuple[str, str]]()
     with open_frontier(folder) as frontier:
         if addresses:
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
             visits = visit_addresses(archive, frontier, store, addresses, options or crawl_options(), progress)
             summary.add_visits(visits)
             met = visits.met
@@ -145,27 +146,30 @@ def crawl(
         LockedError: Another run holds the folder.
         UsageError: Nothing is known to start from.
     """
+    from healthnews.crawl.visits import Visits
     from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_frontier, open_visitor, parse_archived, visit_due
 
     summary, met, left = IngestSummary(), set[tuple[str, str]](), options.budget
     with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
         store = Store(folder.tables)
+        # Parsed first: a killed run, or a deleted data/work, may have left pages that the frontier does not know of.
+        summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         discover_addresses(frontier, store, options)
         if not frontier.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         with open_visitor(archive, frontier, options) as visitor:
-            while True:
-                # Parsed first: a killed run may have left pages whose links the frontier does not know.
-                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-                visits = visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)
-                if not visits.visited:
-                    break
+            while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
                 summary.add_visits(visits)
                 met |= visits.met
                 left -= visits.visited
+                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+            if left > 0:
+                unfinished = Visits()
+                visitor.give_up(options.starts, unfinished)
+                met |= unfinished.met
+                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         summary.failures = failures_of(store, set(), met)
-        starts = {canonical_url(url) for url in (*options.start, *(url for site in options.sites for url in site.start))}
-        summary.start_failures = {failure.reason for failure in summary.failures if failure.url in starts}
+        summary.start_failures = {failure.reason for failure in summary.failures if failure.url in set(options.starts)}
         _finish(folder, store, summary, with_analysis, with_release, batch_pages, progress)
     return summary
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from healthnews.crawl.archive import Archive, ArchiveEntry
@@ -35,6 +36,7 @@ class FoundLinks:
     """
 
     asked: str
+    fetched_at: datetime
     urls: tuple[str, ...]
     is_listing: bool
 
@@ -52,7 +54,7 @@ def parse_pending(
     `keep_links` before, so that a kill can lose none.
 
     Returns:
-        How many captures came to which outcome; `listing` counts the parsed ones that are no articles.
+        How many captures came to which outcome; `listing` and `robots` count the parsed ones that are no articles.
     """
     captured = {*store.column_tuples("captures", _PLACE), *store.column_tuples("revisits", _PLACE)}
     noted = {row[0] for row in store.column_tuples("failures", ("failure_id",))}
@@ -105,7 +107,8 @@ class _BatchRows:
     def outcomes(self) -> Iterator[str]:
         """Outcome of each capture; articles and lists apart."""
         for row in (*self.captures, *self.revisits):
-            yield LISTING if row.outcome == "parsed" and row.parser == LISTING else row.outcome
+            is_listing = row.outcome == "parsed" and row.parser == LISTING
+            yield ("robots" if is_robots(row.url) else LISTING) if is_listing else row.outcome
 
 
 def _append_batch(store: Store, changes: Changes, rows: _BatchRows) -> None:
@@ -153,7 +156,9 @@ class _Reader:
         if isinstance(content, PageError):
             self.rows.failures.append(_failure_row(entry, content, capture.outcome))
         elif isinstance(content, Listing):
-            self.rows.found.append(FoundLinks(entry.asked, content.links, is_listing=True))
+            self.rows.found.append(FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True))
+            if content.problem is not None:
+                self.rows.failures.append(_failure_row(entry, content.problem, capture.outcome))
         else:
             self._add_article(entry, capture, content)
 
@@ -162,7 +167,7 @@ class _Reader:
         if (other := self._catalogue.take_collision()) is not None:
             self.rows.failures.append(_failure_row(entry, _collision(article, other), "quarantined"))
         if entry.status is not None and (urls := tuple(item.url for item in article.related if item.url)):
-            self.rows.found.append(FoundLinks(entry.asked, urls, is_listing=False))
+            self.rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False))
 
     def _read_revisit(self, entry: ArchiveEntry) -> None:
         """A page found unchanged: what is known of it stands."""
