@@ -215,8 +215,9 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, title_collision, damaged_archive; of fetching: robots, robots_unreachable, blocked_address, dns,"
-        " connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop, unsupported_type, incomplete, …"
+        " not_an_article, parser_error, title_collision, damaged_archive, bad_sitemap; of fetching: robots, robots_unreachable,"
+        " blocked_address, other_site, postponed, dns, connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop,"
+        " unsupported_type, incomplete, …"
     )
     detail: str = column("One sentence: what was found, what was expected.")
     failed_at: Moment = column("When.")
