@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from healthnews.errors import UsageError
+
 FLOWS = ("daily", "ingest", "analyze", "publish")
 """Names of the flows, of their modules and of their functions."""
 
@@ -29,11 +31,32 @@ def server_folder(data: Path) -> Path:
     return data / "work" / "prefect"
 
 
+def require_writable(data: Path) -> None:
+    """Make the server's folder, before anything else is written to the data folder.
+
+    Raises:
+        UsageError: Nobody can write there.
+    """
+    folder = server_folder(data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "server.lock").touch()
+    except OSError as error:
+        raise UsageError(f"{data} cannot be written to: {error.strerror}; choose another folder with --data") from error
+
+
 def home_setting(data: Path) -> dict[str, str]:
     """The variable that keeps Prefect's state under the data folder, away from ~/.prefect; an operator's own PREFECT_HOME wins.
 
     It must be in force before anything imports Prefect: `run_flow` and `serve_schedule` see to that.
+
+    Raises:
+        UsageError: PREFECT_HOME names a place where nobody can write.
     """
-    home = Path(os.environ.get("PREFECT_HOME") or server_folder(data).resolve())
-    home.mkdir(parents=True, exist_ok=True)
+    given = os.environ.get("PREFECT_HOME")
+    home = Path(given or server_folder(data).resolve())
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"PREFECT_HOME={home} cannot be written to: {error.strerror}; unset it, or name another folder") from error
     return {"PREFECT_HOME": str(home)}

@@ -20,6 +20,7 @@ def daily(
     delay_seconds: float | None = None,
     allow_addresses: list[str] | None = None,
     refresh: bool = False,
+    with_sites: bool = True,
 ) -> Summary:
     """Visit what is due, find what it says twice and what contradicts, and publish it.
 
@@ -34,9 +35,10 @@ def daily(
         delay_seconds: Pause between two requests to one host.
         allow_addresses: Address ranges that may be visited although they are not public, such as 127.0.0.1/32.
         refresh: Visit again what was visited already.
+        with_sites: Also visit the sites that healthnews.toml names.
     """
     with alive(data):
-        summary = ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh)
+        summary = ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh, with_sites)
         summary |= analyze_steps(data)
         summary |= publish_steps(data)
         return show_summary("daily", summary)

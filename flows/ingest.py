@@ -7,6 +7,7 @@ from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
 from healthnews.pipeline.crawling import ParseSummary, crawl_options
+from healthnews.records import utc_now
 
 
 @flow(name="ingest", flow_run_name=name_run, persist_result=False)
@@ -19,6 +20,7 @@ def ingest(
     delay_seconds: float | None = None,
     allow_addresses: list[str] | None = None,
     refresh: bool = False,
+    with_sites: bool = True,
 ) -> Summary:
     """Visit what is due and read it; settings that are not given come from healthnews.toml.
 
@@ -31,9 +33,11 @@ def ingest(
         delay_seconds: Pause between two requests to one host.
         allow_addresses: Address ranges that may be visited although they are not public, such as 127.0.0.1/32.
         refresh: Visit again what was visited already.
+        with_sites: Also visit the sites that healthnews.toml names.
     """
     with alive(data):
-        return show_summary("ingest", ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh))
+        summary = ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh, with_sites)
+        return show_summary("ingest", summary)
 
 
 def ingest_steps(
@@ -45,8 +49,12 @@ def ingest_steps(
     delay_seconds: float | None,
     allow_addresses: list[str] | None,
     refresh: bool,
+    with_sites: bool,
 ) -> Summary:
-    """Fetch and parse in turn, a batch at a time, until nothing is due or the budget is spent."""
+    """Fetch and parse in turn, a batch at a time, until nothing is due or the budget is spent.
+
+    The summary's `problems` are the start addresses that could not be used, each as address, reason and detail.
+    """
     options = crawl_options(
         start=tuple(start or ()),
         hosts=tuple(hosts or ()),
@@ -55,7 +63,9 @@ def ingest_steps(
         delay_seconds=delay_seconds,
         allow_addresses=tuple(allow_addresses or ()),
         refresh=refresh,
+        with_sites=with_sites,
     )
+    began_at = utc_now()
     # Parsed first: a killed run may have left pages in the archive whose links are not in the frontier yet.
     parsed = steps.parse(data, options)
     summary: dict[str, int] = {"due": steps.discover(data, options)}
@@ -64,14 +74,12 @@ def ingest_steps(
     while left > 0:
         fetched = steps.fetch(data, options, min(steps.FETCH_PAGES, left))
         _add(summary, visited=fetched.visited, new=fetched.new, unchanged=fetched.unchanged, failed=fetched.failed)
-        if not fetched.visited:
-            break
         left -= fetched.visited
-        parsed = steps.parse(data, options)
+        parsed = steps.parse(data, options)  # Also when nothing was visited: a start that has to wait is noted in the archive.
         _add_parsed(summary, parsed)
         if fetched.is_finished and not parsed.discovered:
             break
-    return {**summary}
+    return {**summary, "problems": steps.find_problems(data, options, began_at)}
 
 
 def _add_parsed(summary: dict[str, int], parsed: ParseSummary) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from healthnews.errors import UsageError
-from healthnews.flows import FLOWS, home_setting, server_folder
+from healthnews.flows import FLOWS, home_setting, require_writable, server_folder
 from healthnews.flows.server import LocalServer, ServerError, is_healthy, trust_loopback
 from healthnews.flows.sharing import API_URL, environment, held, scheduler_url, write_record
 from healthnews.pipeline.folder import Progress, no_progress
@@ -35,13 +35,14 @@ def run_flow(name: str, parameters: Mapping[str, Any], data: Path | str, *, prog
         progress: Told how far the steps have come.
 
     Raises:
-        UsageError: There is no such flow.
+        UsageError: There is no such flow, or nobody can write to the data folder.
         LockedError: Another run keeps a server for the folder, or works on it for longer than two minutes.
         ServerError: The local server cannot be started.
         HealthnewsError: What a step of the flow raises.
     """
     if name not in FLOWS:
         raise UsageError(f"no flow {name!r}; there are {', '.join(FLOWS)}")
+    require_writable(Path(data))
     root = Path(data).resolve()
     settings = home_setting(root) | {key: os.environ.get(key, value) for key, value in _QUIET.items()}
     # Imported with PREFECT_API_URL set: threads of Prefect's read the settings of the first import, and would start a server.

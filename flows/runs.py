@@ -28,7 +28,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.runtime import flow_run
 from prefect.states import Crashed
 
-from healthnews.flows import FLOWS, server_folder
+from healthnews.flows import FLOWS, require_writable, server_folder
 from healthnews.flows.sharing import SCHEDULER_PID
 
 _ALIVE = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
@@ -49,6 +49,7 @@ def _locks(data: Path) -> Path:
 def alive(data: str) -> Iterator[None]:
     """Show, for as long as the flow's body runs, that this run is alive; end with the scheduler that started it."""
     _end_with_scheduler()
+    require_writable(Path(data))
     path = _locks(Path(data)) / f"{flow_run.get_id()}.{os.getpid()}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path):

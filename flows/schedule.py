@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from healthnews.flows import home_setting, server_folder
+from healthnews.flows import home_setting, require_writable, server_folder
 from healthnews.flows.server import LocalServer, ServerError, is_healthy, trust_loopback
 from healthnews.flows.sharing import API_URL, SCHEDULER_PID, environment, held, write_record
 
@@ -51,9 +51,10 @@ def serve_schedule(
 
     Raises:
         LockedError: Another scheduler or run keeps a server for the folder.
-        UsageError: The port is taken, or the schedule means nothing.
+        UsageError: Nobody can write to the data folder, the port is taken, or the schedule means nothing.
         ServerError: No server can be started or reached.
     """
+    require_writable(Path(data))
     root = Path(data).resolve()
     settings = home_setting(root) | _pace(every_seconds)
     with environment(settings), held(root), _server(root, port) as (url, own), environment(_shared(url)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,6 +17,7 @@ from healthnews.flows.progress import current_progress
 from healthnews.flows.retries import is_transient
 from healthnews.pipeline import analysis, crawling, publication
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.queries import start_failures
 
 FETCH_PAGES = 100
 """Pages of one fetching task: a task costs Prefect some 50 ms, a polite page a second."""
@@ -23,7 +25,7 @@ FETCH_PAGES = 100
 RETRIES = 7
 """With waits of 1, 2, 4 … 64 s: two minutes, enough for another run's batch to end, too little to hide a fault."""
 
-Summary = dict[str, int | str | bool | None]
+Summary = dict[str, int | str | bool | list[list[str]] | None]
 """What a flow did, as JSON."""
 
 log_sentences()
@@ -72,6 +74,12 @@ def fetch(data: str, options: crawling.CrawlOptions, limit: int) -> crawling.Fet
 def parse(data: str, options: crawling.CrawlOptions) -> crawling.ParseSummary:
     """Archived pages into work tables, the links they name into the frontier."""
     return crawling.parse_new(DataFolder(Path(data)), options, progress=current_progress())
+
+
+@batch_task("look for failed starts")
+def find_problems(data: str, options: crawling.CrawlOptions, since: datetime) -> list[list[str]]:
+    """Address, reason and detail of each start address that was visited since then and could not be used."""
+    return [[row.url, row.reason, row.detail] for row in start_failures(DataFolder(Path(data)), options.starts, since)]
 
 
 @batch_task("extract claims")

@@ -129,6 +129,8 @@ class ProgressDisplay:
             self._bar = Progress(*columns, console=console, transient=True)
         self._tasks: dict[str, TaskID] = {}
         self._told_at = time.monotonic()
+        self.stage: str | None = None
+        """The stage that was told last."""
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -136,11 +138,16 @@ class ProgressDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the bar away and give the cursor back; a second time does nothing."""
         if self._bar is not None:
             self._bar.stop()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Show that a stage has come so far."""
+        self.stage = stage
         name = _STAGES.get(stage, stage)
         if self._bar is not None:
             if stage not in self._tasks:

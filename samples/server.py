@@ -22,6 +22,7 @@ HOST = "127.0.0.1"
 _TYPES = {".html": "text/html", ".xml": "application/xml", ".txt": "text/plain; charset=utf-8"}
 _ORIGIN = b"{origin}"
 _RESPONSES = "_responses.toml"
+_INDEX = "index.html"
 
 
 @contextmanager
@@ -35,9 +36,8 @@ def serve_samples(port: int) -> Iterator[str]:
         UsageError: The port is taken.
     """
     root = files("healthnews.samples") / "site"
-    redirects: dict[str, str] = tomllib.loads((root / _RESPONSES).read_text(encoding="utf-8")).get("redirects", {})
     try:
-        server = ThreadingHTTPServer((HOST, port), partial(_Handler, root, redirects))
+        server = ThreadingHTTPServer((HOST, port), partial(_Handler, root, _redirects(root)))
     except OSError as error:
         raise UsageError(f"port {port} of {HOST} cannot be served on: {error.strerror}; name another with --port") from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="samples", daemon=True)
@@ -48,6 +48,25 @@ def serve_samples(port: int) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def sample_paths() -> set[str]:
+    """Every path that is answered with a page, at once or after a redirect."""
+    root = files("healthnews.samples") / "site"
+    return set(_paths(root, "/")) | set(_redirects(root))
+
+
+def _paths(folder: Traversable, path: str) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _paths(entry, f"{path}{entry.name}/")
+        elif not entry.name.startswith("_"):
+            yield from {f"{path}{entry.name}", path if entry.name == _INDEX else f"{path}{entry.name}"}
+
+
+def _redirects(root: Traversable) -> dict[str, str]:
+    redirects: dict[str, str] = tomllib.loads((root / _RESPONSES).read_text(encoding="utf-8")).get("redirects", {})
+    return redirects
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -77,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _file(self, path: str) -> Traversable | None:
         """The file of a path; None for what is none, lies outside or is not to be seen."""
         file = self._root
-        for part in (path + "index.html" if path.endswith("/") else path).split("/")[1:]:
+        for part in (path + _INDEX if path.endswith("/") else path).split("/")[1:]:
             if part in ("", ".", "..") or part.startswith("_") or "\\" in part:
                 return None
             file /= part

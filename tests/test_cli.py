@@ -6,17 +6,23 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.models import CommandInfo
 
 from healthnews.cli import app
+from healthnews.crawl.frontier import Link
+from healthnews.pipeline.crawling import open_frontier
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from healthnews.pipeline.queries import Dataset
+from healthnews.records import utc_now
 from tests.conftest import dump_text, write_dumps
 
 COMMAND = [sys.executable, "-m", "healthnews"]
@@ -198,6 +204,32 @@ def test_status_counts_what_is_there(ingested: Path) -> None:
     assert (found["rows_articles"], found["archived_pages"], found["pending"]) == (4, 3, 0)
 
 
+def test_status_counts_the_addresses_that_a_crawl_has_before_it(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    with folder.locked(), open_frontier(folder) as frontier:
+        frontier.add([Link(f"https://a.example/{n}", depth=0) for n in range(3)], utc_now())
+        with closing(sqlite3.connect(folder.frontier, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # as a crawl under way does
+            found = json.loads(run("status", "--json", cwd=tmp_path).stdout)
+    assert found["frontier_a.example_due"] == 3
+
+
+def test_status_makes_no_frontier_and_loads_nothing_for_it(ingested: Path) -> None:
+    program = "import sys; from healthnews.cli import run; run(['status', '--quiet']); print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ingested, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "False"
+    assert not DataFolder(ingested / "data").frontier.exists()
+
+
+def test_status_says_that_a_frontier_cannot_be_read_and_the_rest(tmp_path: Path) -> None:
+    frontier = DataFolder(tmp_path / "data").frontier
+    frontier.parent.mkdir(parents=True)
+    frontier.write_bytes(b"no database at all" * 100)
+    found = json.loads(run("status", "--json", cwd=tmp_path).stdout)
+    assert "not a database" in found["frontier_error"]
+    assert found["archived_pages"] == 0
+
+
 def test_a_reader_that_goes_away_is_no_error(ingested: Path) -> None:
     done = subprocess.run(
         f"{' '.join(COMMAND)} contradictions --json | true; exit ${{PIPESTATUS[0]}}",
@@ -247,6 +279,14 @@ def test_every_command_and_option_has_help() -> None:
     shown = run("--help", cwd=ROOT).stdout
     names = {(c.name or c.callback.__name__).replace("_", "-") for c in app.registered_commands if c.callback}
     assert all(re.search(rf"\b{name}\b", shown) for name in names)
+
+
+@pytest.mark.parametrize("command", [c for c in app.registered_commands if c.callback], ids=lambda c: c.callback.__name__)
+def test_the_help_of_a_command_holds_what_its_docstring_says(command: CommandInfo) -> None:
+    assert command.callback is not None
+    shown = " ".join(run(command.name or command.callback.__name__, "--help", cwd=ROOT, COLUMNS="200").stdout.split())
+    assert " ".join((command.callback.__doc__ or "").split()) in shown
+    assert "[]" not in shown
 
 
 def test_the_readme_names_every_command() -> None:

@@ -3,15 +3,20 @@
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from tests.test_pipeline_crawl import article, pages
 from tests.test_readme import block
-from tests.web import Reply, Site
+from tests.web import Reply, Request, Site
 
 LOOPBACK = ("--allow-address", "127.0.0.0/8", "--delay", "0")
 
@@ -80,6 +85,11 @@ def test_a_mistake_is_told_in_one_sentence_with_its_exit_code(tmp_path: Path, ar
     assert done.returncode == code
 
 
+def without_seconds(text: str) -> str:
+    """A report without how long it took."""
+    return re.sub(r"\d+\.\d s", "… s", text)
+
+
 def without_figures(line: str) -> str:
     """A line of a report without what differs from run to run."""
     return " ".join(re.sub(r"^ *\d+ |\d+ s\.|con_\w+|127\.0\.0\.1:\d+", "… ", line).split())
@@ -90,10 +100,95 @@ def test_the_demo_tells_what_the_readme_says_and_again_that_nothing_changed(tmp_
     assert first.returncode == 0, first.stderr
     told = {without_figures(line) for line in first.stdout.splitlines()}
     assert [line for line in block("demo").splitlines() if line != "…" and without_figures(line) not in told] == []
+    [count] = re.findall(r"(\d+) pages were fetched", first.stdout)
     again = healthnews("demo", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.startswith("Nothing changed")
+    assert again.stdout.startswith(f"Nothing changed: all {count} pages of ")
+    (tmp_path / "data" / "work" / "demo.json").unlink()
+    third = healthnews("demo", cwd=tmp_path)
+    assert without_seconds(third.stdout) == without_seconds(again.stdout), "its own pages are known without the note"
     assert len(list((tmp_path / "data" / "clean").glob("2*"))) == 1
+    shutil.rmtree(tmp_path / "data" / "work")
+    assert f"  {count} pages were fetched" in healthnews("demo", cwd=tmp_path).stdout
+    assert f" all {count} pages of " in healthnews("demo", cwd=tmp_path).stdout
+
+
+def test_the_demo_asks_nothing_of_the_sites_of_the_settings(tmp_path: Path) -> None:
+    with Site(pages(2)) as site:
+        settings = f'[[sites]]\nhost = "{site.host}"\nstart = ["{site.url("/0.html")}"]\n'
+        (tmp_path / "healthnews.toml").write_text(settings, encoding="utf-8")
+        done = healthnews("demo", cwd=tmp_path)
+        again = healthnews("demo", cwd=tmp_path)
+        asked = site.paths()
+    assert (done.returncode, again.returncode, asked) == (0, 0, []), done.stderr + again.stderr
+
+
+def test_the_demo_keeps_away_from_the_pages_of_another_loopback_port(tmp_path: Path) -> None:
+    with Site(pages(1)) as site:
+        healthnews("ingest", site.url("/0.html"), *LOOPBACK, cwd=tmp_path)
+        done = healthnews("demo", cwd=tmp_path)
+    shutil.rmtree(tmp_path / "data" / "work")
+    again = healthnews("demo", cwd=tmp_path)
+    assert (done.returncode, again.returncode) == (2, 2)
+    assert "--data demo" in done.stderr
+    assert "--data demo" in again.stderr
+
+
+@pytest.mark.parametrize("arguments", [("demo",), ("run", "publish"), ("schedule",)])
+@pytest.mark.parametrize("place", ["file", "file/within", "/proc/nowhere"])
+def test_a_place_where_nobody_can_write_is_told_by_the_commands_that_run_flows(
+    tmp_path: Path, arguments: tuple[str, ...], place: str
+) -> None:
+    (tmp_path / "file").touch()
+    done = healthnews(*arguments, "--data", place, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{place} cannot be written to: " in done.stderr
+    assert "choose another folder with --data" in done.stderr
+
+
+@contextmanager
+def fetching(where: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", Event]]:
+    """A command that waits for a page, and what lets the page come."""
+    asked, may_answer = Event(), Event()
+
+    def slow(request: Request) -> Reply:
+        asked.set()
+        may_answer.wait(60)
+        return article("第0号问题")
+
+    with Site({"/0.html": slow}) as site:
+        command = [sys.executable, "-m", "healthnews", *arguments, site.url("/0.html"), *LOOPBACK]
+        process = subprocess.Popen(command, cwd=where, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            assert asked.wait(60), "the page was not asked for"
+            process.send_signal(signal.SIGINT)
+            yield process, may_answer
+        finally:
+            may_answer.set()
+            process.kill()
+            process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("arguments", [("crawl", "--start"), ("ingest",)])
+def test_ctrl_c_while_fetching_says_that_the_page_at_hand_is_finished(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with fetching(tmp_path, *arguments) as (process, may_answer):
+        assert process.stderr is not None
+        assert process.stderr.readline() == "finishing the pages at hand; Ctrl-C again to stop now\n"
+        may_answer.set()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the same command again" in said
+    assert "finishing" not in said
+
+
+def test_ctrl_c_a_second_time_ends_it_at_once_and_a_later_run_goes_on(tmp_path: Path) -> None:
+    with fetching(tmp_path, "crawl", "--start") as (process, _):
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("finishing")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGINT, "the shell's 130; the page has not come yet"
+    with Site({"/0.html": article("第0号问题")}) as site:
+        assert healthnews("crawl", "--start", site.url("/0.html"), *LOOPBACK, cwd=tmp_path).returncode == 0
 
 
 def test_the_demo_keeps_away_from_pages_of_ones_own(tmp_path: Path) -> None:

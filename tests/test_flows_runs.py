@@ -4,6 +4,8 @@ import functools
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -70,6 +72,7 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, tmp_pa
 
     assert summary["new"] >= 1
     assert summary["failed"] >= 1, "a page that is gone is counted, and the flow completes"
+    assert [problem[:2] for problem in summary["problems"]] == [[f"{origin}/gone.html", "http_404"]]
     assert summary["new_release"]
     assert (folder.clean / str(summary["release"])).is_dir()
     assert {"claims", "publish"} <= set(seen), "progress reaches whoever called"
@@ -78,6 +81,26 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, tmp_pa
     artifacts = {a["key"]: a for a in api.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run.run_id]}})}
     assert (folder.clean.resolve() / str(summary["release"])).as_uri() in artifacts["release"]["data"]
     assert '"visited"' in artifacts["run-summary"]["data"]
+    assert f'{{"what": "http_404", "count": "{origin}/gone.html: ' in artifacts["run-summary"]["data"]
+    assert '"problems"' not in artifacts["run-summary"]["data"]
+
+
+@pytest.mark.parametrize(
+    ("flow", "start", "code", "said"),
+    [
+        ("ingest", "http://127.0.0.1:1/", 5, "robots_unreachable: http://127.0.0.1:1/"),
+        ("daily", "http://10.0.0.1/", 3, "blocked_address: http://10.0.0.1/"),
+    ],
+)
+def test_a_start_that_cannot_be_fetched_is_told_by_the_command_as_by_crawl(
+    flow: str, start: str, code: int, said: str, folder: DataFolder, api: Api
+) -> None:
+    command = [sys.executable, "-m", "healthnews", "run", flow, "--start", start, "--allow-address", "127.0.0.1/32", "--delay", "0"]
+    done = subprocess.run([*command, "--data", str(folder.root)], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "problems" not in done.stdout
+    assert [run.state for run in api.runs(folder.root)] == ["COMPLETED"]
 
 
 def test_a_flow_that_has_nothing_new_completes_and_makes_no_release(filled: DataFolder, api: Api) -> None:

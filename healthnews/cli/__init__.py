@@ -11,12 +11,16 @@ from typing import Never
 from typer.exceptions import TyperException
 
 from healthnews.cli import ingesting, reading, running, upkeep  # noqa: F401 the commands register themselves
-from healthnews.cli.options import app
+from healthnews.cli.options import app, literal_help
 from healthnews.errors import HealthnewsError
 
 __all__ = ["app", "main", "run"]
 
 INTERRUPTED = 130
+
+for _command in app.registered_commands:
+    if _command.callback is not None:
+        _command.help = literal_help(_command.callback.__doc__ or "")
 
 
 def main() -> Never:

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 
 _KINDS = {"exact": "exact copy", "near": "near copy", "same_question": "same question", "template": "template family"}
 
+_ROBOTS = "/robots.txt"
+
 
 def report_demo(shown: Demonstration, folder: DataFolder, output: Output, seconds: float) -> None:
     """Print it; with --json the counts and the contradictions as one object."""
     dataset = Dataset(folder)
     claims, titles = dataset.claims(), dataset.titles()
     found = [contradiction_object(row, claims, titles) for row in dataset.contradictions()]
-    counts = _counts(dataset) | {"asked": shown.asked, "new": shown.is_new, "seconds": round(seconds, 1), "release": dataset.version}
+    counts = _counts(dataset) | {"new": shown.is_new, "seconds": round(seconds, 1), "release": dataset.version}
     if output.as_json:
         output.objects([counts | {"contradictions": found, "data": str(folder.root)}])
     elif not shown.is_new:
-        same = f"Nothing changed: all {shown.asked} pages of {shown.origin} are as they were ({seconds:.1f} s)."
+        same = f"Nothing changed: all {counts['pages']} pages of {shown.origin} are as they were ({seconds:.1f} s)."
         output.say([same, f"Release {dataset.version} stays.", "", *_next_steps(folder, dataset)])
     else:
         output.say([*_arrivals(shown, dataset, counts), *_copies(dataset, titles)])
@@ -51,12 +53,14 @@ def _draw_contradictions(found: Sequence[dict[str, Any]], counts: dict[str, Any]
 
 def _counts(dataset: Dataset) -> dict[str, Any]:
     articles: Sequence[ArticleRow] = dataset.rows("articles")
+    fetched = {row.url for row in _captures(dataset) if row.status is not None and row.status < 400 and not row.url.endswith(_ROBOTS)}
     every = dataset.contradictions(with_all=True)
     return {
+        "pages": len(fetched),
         "articles": sum(row.record == "page" for row in articles),
         "stubs": sum(row.record == "stub" for row in articles),
         "related_links": len(dataset.rows("related_links")),
-        "listings": sum(row.parser == "listing" and not row.url.endswith("/robots.txt") for row in _captures(dataset)),
+        "listings": len({row.url for row in _captures(dataset) if row.parser == "listing"} & fetched),
         "clusters": dict(Counter(kind for kind, _ in {(row.kind, row.cluster_id) for row in dataset.duplicates()})),
         "contradictions_flagged": sum(row.status == "flagged" for row in every),
         "scope_differences": sum(row.status == "scope_difference" for row in every),
@@ -69,12 +73,12 @@ def _captures(dataset: Dataset) -> list[CaptureRow]:
 
 
 def _arrivals(shown: Demonstration, dataset: Dataset, counts: dict[str, Any]) -> Iterator[str]:
-    moved = sum(row.url != row.final_url for row in _captures(dataset))
+    moved = len({row.url for row in _captures(dataset) if row.url != row.final_url})
     undated = sum(row.record == "page" and row.published_at is None for row in dataset.rows("articles"))
     yield f"A sample site of our own, served on {shown.origin} and crawled over HTTP by the Prefect flow “daily”."
     yield ""
     yield "# What came in"
-    yield f"  {shown.asked} addresses were asked for: {counts['articles']} articles, {counts['listings']} list pages and sitemaps;"
+    yield f"  {counts['pages']} pages were fetched: {counts['articles']} articles, {counts['listings']} list pages and sitemaps;"
     yield f"  {moved} answered from a new address, {undated} without a date (left empty, not guessed)."
     yield f"  {counts['related_links']} 相关推荐 links; {counts['stubs']} articles are known from such links alone."
     yield ""

@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from healthnews.cli.interrupts import finishing_pages
 from healthnews.cli.options import (
-    MOST_LISTED,
-    NETWORK_REASONS,
-    PARTLY_DONE,
     AllowAddress,
     AlwaysJson,
+    Budget,
     Data,
     Delay,
+    Depth,
     Json,
     Quiet,
+    Start,
     Unused,
     app,
+    crawl_exit_code,
     exit_code_of,
     folder_of,
     open_output,
     settings_of,
+    tell_failures,
 )
-from healthnews.errors import NetworkError, PageError, UsageError
+from healthnews.errors import PageError, UsageError
 from healthnews.settings import whole_number
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ def ingest(
     from healthnews.terminal import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data)
-    with ProgressDisplay(output) as progress:
+    with ProgressDisplay(output) as progress, finishing_pages(progress):
         summary = ingest_sources(
             folder_of(settings),
             sources or [],
@@ -90,9 +93,9 @@ def _options_of_addresses(sources: list[str], delay: float | None, allow_address
 @app.command()
 def crawl(
     site: Annotated[list[str] | None, typer.Option("--site", metavar="HOST", help="Visit only this site; repeatable.")] = None,
-    start: Annotated[list[str] | None, typer.Option("--start", metavar="URL", help="Begin here, and crawl its site; repeatable.")] = None,
-    budget: Annotated[int | None, typer.Option(metavar="PAGES", min=1, help="Pages asked for at most.", show_default="200")] = None,
-    depth: Annotated[int | None, typer.Option(metavar="N", min=0, help="Links followed from a start.", show_default="5")] = None,
+    start: Start = None,
+    budget: Budget = None,
+    depth: Depth = None,
     delay: Delay = None,
     allow_address: AllowAddress = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Look at every known page again.")] = False,
@@ -115,7 +118,7 @@ def crawl(
         start=start or (), hosts=site or (), budget=budget, depth=depth, delay_seconds=delay, allow_addresses=allow_address or (),
         refresh=refresh,
     )  # fmt: skip
-    with ProgressDisplay(output) as progress:
+    with ProgressDisplay(output) as progress, finishing_pages(progress):
         summary = crawl_sites(
             folder_of(settings),
             options,
@@ -124,25 +127,12 @@ def crawl(
             progress=progress,
         )
     report_ingest(summary, output)
-    raise typer.Exit(_crawl_exit_code(summary))
-
-
-def _crawl_exit_code(summary: IngestSummary) -> int:
-    """0 when the start addresses could be fetched (dead links are recorded only), 5 when the network was at fault, else 3."""
-    if not summary.start_failures:
-        return 0
-    nothing_fetched = not (summary.archived or summary.unchanged)
-    return NetworkError.exit_code if nothing_fetched and summary.start_failures <= NETWORK_REASONS else PARTLY_DONE
+    raise typer.Exit(crawl_exit_code(summary.start_failures, nothing_fetched=not (summary.archived or summary.unchanged)))
 
 
 def report_ingest(summary: IngestSummary, output: Output) -> None:
     """Say what was done, what could not be used and why, and what to look at next."""
-    from healthnews.pipeline.extraction import with_address
-
-    for failure in summary.failures[:MOST_LISTED]:
-        output.problem(f"{failure.reason}: {with_address(failure.detail, failure.url)}")
-    if (more := len(summary.failures) - MOST_LISTED) > 0:
-        output.problem(f"… and {more} more; the failures table holds them all")
+    tell_failures(output, [(failure.url, failure.reason, failure.detail) for failure in summary.failures])
     release, analysis = summary.release, summary.analysis
     rows = {name: table["rows"] for name, table in release.manifest["tables"].items()} if release else {}
     counts: dict[str, Any] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +51,9 @@ AllowAddress = Annotated[
     list[str] | None,
     typer.Option("--allow-address", metavar="CIDR", help="Let this private or loopback network be visited; repeatable."),
 ]
+Start = Annotated[list[str] | None, typer.Option("--start", metavar="URL", help="Begin here, and crawl its site; repeatable.")]
+Budget = Annotated[int | None, typer.Option("--budget", metavar="PAGES", min=1, help="Pages asked for at most.", show_default="200")]
+Depth = Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Links followed from a start.", show_default="5")]
 ReleaseName = Annotated[str | None, typer.Option("--release", metavar="V", help="Read this release instead of what is newest.")]
 
 
@@ -85,3 +90,26 @@ def exit_code_of(reasons: Sequence[str], *, nothing_read: bool) -> int:
     if nothing_read and set(reasons) <= NETWORK_REASONS:
         return NetworkError.exit_code
     return UsageError.exit_code if nothing_read and set(reasons) == {"missing"} else PARTLY_DONE
+
+
+def crawl_exit_code(start_reasons: Collection[str], *, nothing_fetched: bool) -> int:
+    """0 when the start addresses could be fetched (dead links are recorded only), 5 when the network was at fault, else 3."""
+    if not start_reasons:
+        return 0
+    return NetworkError.exit_code if nothing_fetched and NETWORK_REASONS.issuperset(start_reasons) else PARTLY_DONE
+
+
+def tell_failures(output: Output, failures: Sequence[tuple[str, str, str]]) -> None:
+    """Say of each address why it could not be used; `failures` are addresses, reasons and details."""
+    from healthnews.pipeline.extraction import with_address
+
+    for url, reason, detail in failures[:MOST_LISTED]:
+        output.problem(f"{reason}: {with_address(detail, url)}")
+    if (more := len(failures) - MOST_LISTED) > 0:
+        output.problem(f"… and {more} more; the failures table holds them all")
+
+
+def literal_help(text: str) -> str:
+    """A docstring for --help: paragraphs unwrapped, brackets that rich would take for markup escaped."""
+    unwrapped = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text))
+    return re.sub(r"\[(?=[a-z#/@][^\[]*\])", r"\\[", unwrapped)

@@ -113,7 +113,7 @@ def _open_file(path: Path) -> Any:
 
 @app.command()
 def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    """What the data folder holds: tables, archive, what is pending, quarantined or failed."""
+    """What the data folder holds: tables, archive, what is pending, quarantined or failed, which addresses a crawl has before it."""
     from healthnews.pipeline.queries import read_status
 
     output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
@@ -130,6 +130,8 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
         *((f"rows_{name}", count) for name, count in found.rows.items()),
         ("quarantined", len(found.quarantined)),
         *((f"failed_{stage}_{reason}", count) for (stage, reason), count in found.failures.items()),
+        *((f"frontier_{host}_{state}", count) for (host, state), count in found.frontier.items()),
+        *([("frontier_error", found.frontier_error)] if found.frontier_error else ()),
     ]
     if output.as_json:
         output.objects([dict(rows)])

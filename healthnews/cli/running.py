@@ -7,14 +7,25 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from healthnews.cli.options import AllowAddress, Data, Delay, Json, Quiet, app, folder_of, open_output, settings_of
+from healthnews.cli.options import (
+    AllowAddress,
+    Budget,
+    Data,
+    Delay,
+    Depth,
+    Json,
+    Quiet,
+    Start,
+    app,
+    crawl_exit_code,
+    folder_of,
+    open_output,
+    settings_of,
+    tell_failures,
+)
 from healthnews.errors import UsageError
 
 # Nothing of Prefect is imported before a command needs it: that takes seconds.
-
-Start = Annotated[list[str] | None, typer.Option("--start", metavar="URL", help="Begin here, and crawl its site; repeatable.")]
-Budget = Annotated[int | None, typer.Option("--budget", metavar="PAGES", min=1, help="Pages asked for at most.", show_default="200")]
-Depth = Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Links followed from a start.", show_default="5")]
 
 
 def _parameters(
@@ -56,10 +67,14 @@ def run(
     with ProgressDisplay(output) as progress:
         progress("prefect", 0, None)
         summary = run_flow(flow, parameters, folder.root, progress=progress)
+    problems: list[list[str]] = summary.get("problems", [])
+    tell_failures(output, [(url, reason, detail) for url, reason, detail in problems])
     if output.as_json:
         output.objects([summary])
     else:
-        output.table(("what", "count"), [(name, value) for name, value in summary.items() if value is not None])
+        output.table(("what", "count"), [(name, value) for name, value in summary.items() if value is not None and name != "problems"])
+    nothing_fetched = not (summary.get("new") or summary.get("unchanged"))
+    raise typer.Exit(crawl_exit_code({reason for _, reason, _ in problems}, nothing_fetched=nothing_fetched))
 
 
 @app.command()

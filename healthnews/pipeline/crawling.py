@@ -116,7 +116,9 @@ def _canonical_site(site: Site) -> Site:
     hosts = {urlsplit(canonical_url(f"{scheme}://{site.host}/") or "").netloc for scheme in ("http", "https")}
     start = tuple(canonical_url(address) or "" for address in site.start)
     if wrong := [address for address, url in zip(site.start, start, strict=True) if not url or urlsplit(url).netloc not in hosts]:
-        raise UsageError(f"healthnews.toml: the site {site.host} is to start at {wrong[0]!r}; expected http or https addresses of that host")
+        raise UsageError(
+            f"healthnews.toml: the site {site.host} is to start at {wrong[0]!r}; expected http or https addresses of that host"
+        )
     return replace(site, host=urlsplit(start[0]).netloc, start=start)
 
 

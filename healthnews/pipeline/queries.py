@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
@@ -19,6 +22,13 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.publication import published_release
 from healthnews.records import TABLES, ArticleRow, CaptureRow, ClaimRow, ContradictionRow, DuplicateRow, FailureRow
 from healthnews.schema import from_table
+
+if TYPE_CHECKING:
+    from healthnews.crawl.frontier import Frontier
+
+# Imports of the frontier stand inside the functions: SQLAlchemy takes a third of a second, and most questions need none of it.
+
+_READ_TIMEOUT_SECONDS = 1.0
 
 
 class Dataset:
@@ -74,10 +84,77 @@ class Dataset:
         return sorted(wanted, key=lambda row: (row.status, -row.score, row.contradiction_id))
 
 
-def fetched_origins(folder: DataFolder) -> set[str | None]:
-    """Scheme, host and port of everything captured, such as `https://a.example`; None stands for local files."""
-    captures = Store(folder.tables).column_tuples("captures", ("url", "status"))
-    return {"://".join(urlsplit(url)[:2]) if status is not None else None for url, status in captures}
+def fetched_paths(folder: DataFolder) -> dict[str | None, set[str]]:
+    """Paths of the pages archived, by scheme, host and port such as `https://a.example`; None stands for local files.
+
+    Of what a server refused, the origin alone is told. The archive is asked: it stays when data/work is deleted.
+    """
+    paths: dict[str | None, set[str]] = {}
+    for entry in Archive.read_entries(folder.raw):
+        if entry.is_capture:
+            found = paths.setdefault(None if entry.status is None else "://".join(urlsplit(entry.asked)[:2]), set())
+            if entry.status is None or entry.status < 400:
+                found.add(urlsplit(entry.asked).path)
+    return paths
+
+
+def start_failures(folder: DataFolder, starts: Sequence[str], since: datetime) -> list[FailureRow]:
+    """Failures of those start addresses that were visited since then, by address, whether found then or before.
+
+    What a server answered has a row of its own for each visit; of a refusal that was met before, only the frontier knows when.
+
+    Args:
+        folder: Where a crawl has been.
+        starts: Canonical URLs.
+        since: When it began.
+    """
+    if not starts:
+        return []
+    store = Store(folder.tables)
+    visited = {
+        (row.url, row.sha256) for name in ("captures", "revisits") for row in work.read(store, name)
+        if row.fetched_at >= since and row.url in starts
+    }  # fmt: skip
+    refused = _refusals(folder, starts, since)
+    failures: list[FailureRow] = work.read(store, "failures")
+    found = (row for row in failures if (row.url, row.sha256) in visited or (row.url, row.reason) in refused)
+    newest = {(row.url, row.reason): row for row in sorted(found, key=lambda row: row.failed_at)}
+    return sorted(newest.values(), key=lambda row: (row.url, row.reason))
+
+
+def _refusals(folder: DataFolder, urls: Sequence[str], since: datetime) -> set[tuple[str, str]]:
+    """Address and reason of what was refused since then, or has to wait."""
+    with _frontier_to_read(folder) as frontier:
+        visits = [visit for url in urls if (visit := frontier.look_up(url)) is not None]
+        waiting = {(url, "postponed") for url in frontier.unfinished(urls)}
+    return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.last_fetched_at and v.last_fetched_at >= since}
+
+
+@contextmanager
+def _frontier_to_read(folder: DataFolder) -> Iterator[Frontier]:
+    """The frontier as it stands: nothing is made or written, and no crawl under way is waited for."""
+    import sqlalchemy
+    from sqlalchemy.pool import NullPool
+
+    from healthnews.crawl.frontier import Frontier
+
+    address = f"{folder.frontier.absolute().as_uri()}?mode=ro"
+    connect = partial(sqlite3.connect, address, uri=True, timeout=_READ_TIMEOUT_SECONDS)
+    with Frontier(sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)) as frontier:
+        yield frontier
+
+
+def _frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
+    """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier."""
+    if not folder.frontier.exists():
+        return {}, None
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        with _frontier_to_read(folder) as frontier:
+            return {(row.host, row.state): row.addresses for row in frontier.counts()}, None
+    except DatabaseError as error:
+        return {}, f"{folder.frontier}: {error.orig}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +166,8 @@ class Status:
         archived: Archived pages; notes of refusals are not counted.
         pending: Archived pages that no run has parsed yet.
         failures: Failures by stage and reason.
+        frontier: Addresses of the frontier by host and state (due, leased, postponed, done or gone).
+        frontier_error: Why the frontier cannot be read.
     """
 
     release: str | None
@@ -101,12 +180,15 @@ class Status:
     last_capture_at: datetime | None
     quarantined: list[CaptureRow]
     failures: dict[tuple[str, str], int]
+    frontier: dict[tuple[str, str], int]
+    frontier_error: str | None
 
 
 def read_status(folder: DataFolder) -> Status:
     """Counts, last runs and what is wrong, without waiting for a run that is under way."""
     dataset = Dataset(folder)
     manifest = newest_manifest(folder.clean)
+    frontier, frontier_error = _frontier_counts(folder)
     store = Store(folder.tables)
     captures: list[CaptureRow] = work.read(store, "captures")
     failures: list[FailureRow] = work.read(store, "failures")
@@ -125,4 +207,6 @@ def read_status(folder: DataFolder) -> Status:
         last_capture_at=max((entry.fetched_at for entry in entries if entry.is_capture), default=None),
         quarantined=[row for row in captures if row.outcome == "quarantined"],
         failures=dict(sorted(Counter((row.stage, row.reason) for row in failures).items())),
+        frontier=frontier,
+        frontier_error=frontier_error,
     )
