@@ -4,7 +4,7 @@ import pytest
 
 from healthnews.errors import PageError, ParseError
 from healthnews.extract.blocks import Flat, flatten
-from healthnews.extract.page import Page
+from healthnews.extract.page import Page, asks_not_to_be_indexed
 from healthnews.records import RawPage
 
 FETCHED_AT = datetime(2025, 11, 1, 4, 0, tzinfo=UTC)
@@ -102,3 +102,19 @@ def test_formatting_left_open_over_a_whole_page_is_refused() -> None:
 
 def test_deep_but_sane_nesting_is_flattened_without_recursion() -> None:
     assert texts("<div>" * 1500 + "文") == ["文"]
+
+
+@pytest.mark.parametrize(
+    ("page", "header", "expected"),
+    [
+        ('<META content="NOINDEX, follow" name=robots>', None, True),
+        ("<meta name='robots' content='none'>", None, True),
+        ('<meta name="robots" content="index,follow">', None, False),
+        ('<meta name="description" content="noindex">', None, False),
+        ("<p>name=robots noindex</p>", None, False),
+        ("", "noindex", True),
+        ("", "max-snippet:50", False),
+    ],
+)
+def test_a_page_that_asks_not_to_be_indexed_is_known(page: str, header: str | None, expected: bool) -> None:
+    assert asks_not_to_be_indexed(page.encode("gb18030"), header) is expected

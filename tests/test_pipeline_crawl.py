@@ -404,6 +404,13 @@ def test_a_host_is_asked_for_one_page_at_a_time(folder: DataFolder) -> None:
     assert max(most) == 1
 
 
+def test_a_wish_not_to_be_indexed_is_recorded(folder: DataFolder) -> None:
+    page = article("第0号问题")
+    with Site({"/0.html": Reply(page.body, headers=(*page.headers, ("X-Robots-Tag", "noindex")))}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert {path_of(row.url): row.noindex for row in Dataset(folder).rows("captures")} == {"/0.html": True, "/robots.txt": False}
+
+
 def test_a_broken_sitemap_has_a_row(folder: DataFolder) -> None:
     robots = Reply(b"Sitemap: /s.xml", headers=(("Content-Type", "text/plain"),))
     broken = Reply(b"<urlset><url><loc>/1.html</loc></url><url><lo", headers=(("Content-Type", "application/xml"),))

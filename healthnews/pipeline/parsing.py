@@ -20,6 +20,7 @@ from healthnews.dataset.work import WorkLinkRow
 from healthnews.errors import PageError
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import Listing, is_robots
+from healthnews.extract.page import asks_not_to_be_indexed
 from healthnews.extract.registry import parse_page, read_page
 from healthnews.pipeline.archiving import Identity, identity_of
 from healthnews.pipeline.folder import Progress, batches
@@ -149,8 +150,8 @@ class _Reader:
             self._read_page(entry)
 
     def _read_page(self, entry: ArchiveEntry) -> None:
-        response, content = self._content(entry)
-        capture = _capture_row(entry, response, content)
+        response, content, noindex = self._content(entry)
+        capture = replace(_capture_row(entry, response, content), noindex=noindex)
         self.rows.captures.append(capture)
         self._earlier[capture.url, capture.sha256] = capture
         if isinstance(content, PageError):
@@ -175,7 +176,7 @@ class _Reader:
         if (earlier := self._earlier.get((capture.url, capture.sha256))) is not None:
             capture = replace(
                 capture, canonical_url=earlier.canonical_url, content_type=earlier.content_type, parser=earlier.parser,
-                etag=capture.etag or earlier.etag, last_modified=capture.last_modified or earlier.last_modified,
+                noindex=earlier.noindex, etag=capture.etag or earlier.etag, last_modified=capture.last_modified or earlier.last_modified,
             )  # fmt: skip
         self.rows.revisits.append(capture)
 
@@ -185,23 +186,25 @@ class _Reader:
         except PageError:
             return None
 
-    def _content(self, entry: ArchiveEntry) -> tuple[HttpResponse | None, Article | Listing | PageError]:
-        """What a record holds, or why it holds nothing; a parser's bug costs its page and no other."""
+    def _content(self, entry: ArchiveEntry) -> tuple[HttpResponse | None, Article | Listing | PageError, bool]:
+        """What a record holds, or why it holds nothing, and whether it says noindex; a parser's bug costs its page and no other."""
         response: HttpResponse | None = None
+        noindex = False
         try:
             if entry.status is None:
                 payload = self._archive.read(entry)
             else:
                 response = self._archive.read_response(entry)
                 if (refused := _status_error(entry)) is not None:
-                    return response, refused
+                    return response, refused, noindex
                 payload = response.body()
+            noindex = asks_not_to_be_indexed(payload, response.header("x-robots-tag") if response else None)
             raw = RawPage(url=entry.url, content_type=entry.content_type, payload=payload, fetched_at=entry.fetched_at)
-            return response, parse_page(raw) if entry.status is None else read_page(raw)
+            return response, parse_page(raw) if entry.status is None else read_page(raw), noindex
         except PageError as error:
-            return response, error
+            return response, error, noindex
         except Exception as error:
-            return response, PageError("parser_error", f"{entry.url}: the parser failed with {type(error).__name__}: {error}")
+            return response, PageError("parser_error", f"{entry.url}: the parser failed with {type(error).__name__}: {error}"), noindex
 
     def _note_row(self, entry: ArchiveEntry) -> FailureRow:
         """The refusal that a note records."""
