@@ -1,11 +1,13 @@
 """No address is given to two at a time, none is lost, and no host is asked more often than its delay allows."""
 
 import multiprocessing
+import sqlite3
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -315,6 +317,19 @@ def test_what_is_released_is_as_if_never_claimed(frontier: Frontier) -> None:
     frontier.release(page(1))
     assert first is not None
     assert frontier.claim(NOW) == first
+
+
+def test_a_frontier_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "frontier.sqlite"
+    with Frontier.open(path) as frontier:
+        frontier.add([Link(page(1), 0)], NOW)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE hosts DROP COLUMN is_from_settings")
+    with Frontier.open(path) as frontier:
+        assert frontier.known() == set()
+        assert frontier.follow("a.example", 1)
+    with Frontier.open(path) as frontier:
+        assert frontier.followed() == {"a.example"}, "one of this version is kept"
 
 
 # --- planning

@@ -26,6 +26,7 @@ from healthnews.crawl.frontier_tables import (
     RANK,
     URLS,
     among,
+    drop_outdated,
     due_addresses,
     ensure_hosts,
     host_authority,
@@ -95,7 +96,7 @@ class Frontier:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The frontier in an SQLite file, which is made when it is missing.
+        """The frontier in an SQLite file, which is made when it is missing, and anew when its tables are of another version.
 
         Raises:
             UsageError: The file is something else.
@@ -103,6 +104,7 @@ class Frontier:
         engine = sqlite_engine(path)
         try:
             with engine.begin() as connection:
+                drop_outdated(connection)
                 METADATA.create_all(connection)
         except DatabaseError as error:
             engine.dispose()

@@ -68,6 +68,14 @@ def sqlite_engine(path: Path) -> sa.Engine:
     return engine
 
 
+def drop_outdated(connection: sa.Connection) -> None:
+    """Drop the tables when they have other columns than these: what they held is found again in the archive and its tables."""
+    inspector = sa.inspect(connection)
+    made = [table for table in METADATA.sorted_tables if inspector.has_table(table.name)]
+    if any({column["name"] for column in inspector.get_columns(table.name)} != set(table.columns.keys()) for table in made):
+        METADATA.drop_all(connection)
+
+
 def due_addresses(max_depth: int | None, only: Collection[str] | None) -> sa.Select[Any]:
     """Due addresses with the delay of their host; of each host just the first, which an index finds, unless `only` names few."""
     is_kept = [URLS.state == DUE, *among(max_depth, only)]
