@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from healthnews.errors import ParseError
 from healthnews.extract.anchored import line_of
 from healthnews.extract.article import Parts, build_article
-from healthnews.extract.blocks import Block, Flat, flatten
+from healthnews.extract.blocks import Block, Flat
 from healthnews.extract.content import find_body, find_container
 from healthnews.extract.headline import find_title
 from healthnews.extract.names import find_names
@@ -30,7 +30,7 @@ def parse(page: Page) -> Article:
     Raises:
         ParseError: The page has no title or no running text.
     """
-    flat = flatten(page.root)
+    flat = page.flat
     related_blocks = find_related_blocks(flat)
     container = find_container(flat, related_blocks)
     title, title_index = find_title(page, flat, container)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from healthnews.errors import PageError, ParseError
-from healthnews.extract.blocks import Block, Flat, flatten
+from healthnews.extract.blocks import Block, Flat
 from healthnews.extract.boilerplate import RELATED_HEADING, is_boilerplate_line, link_density, mark_boilerplate
 from healthnews.extract.content import ENDS_SENTENCE
 from healthnews.extract.page import Page
@@ -118,7 +118,7 @@ def _local_name(element: Any) -> str:
 
 def _html_listing(page: Page) -> Listing | None:
     try:
-        flat = flatten(page.root)
+        flat = page.flat
     except ParseError:
         return None
     furniture = mark_boilerplate(flat)

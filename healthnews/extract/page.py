@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from healthnews.errors import ParseError
+from healthnews.extract.blocks import Flat, flatten
 from healthnews.extract.decode import Decoded, decode, require_whole_html
 from healthnews.language.normalise import fold_spaces, strip_invisible
 from healthnews.records import RawPage
@@ -99,6 +100,15 @@ class Page:
         if root is None:
             raise ParseError(f"{self.url}: found no HTML element, expected a page.")
         return root
+
+    @cached_property
+    def flat(self) -> Flat:
+        """The document as blocks, without list markers, made once: whether it is a list and what its article is are both read from it.
+
+        Raises:
+            ParseError: As for `root`.
+        """
+        return flatten(self.root)
 
     def one(self, selector: str) -> LexborNode:
         """The only node that matches.

@@ -78,7 +78,10 @@ def parse_page(raw: RawPage) -> Article:
         PageError: The bytes are no text: `empty`, `binary`, `bad_encoding`, `truncated`.
         ParseError: The text is no article, or not what its parser must find.
     """
-    page = Page(raw)
+    return _parse(Page(raw))
+
+
+def _parse(page: Page) -> Article:
     name = choose_parser(page)
     if name == _GENERIC and (found := find_listing(page)):
         raise ParseError(f"{page.url}: found a list of {len(found.links)} links, expected an article.")
@@ -96,9 +99,10 @@ def read_page(raw: RawPage) -> Article | Listing:
     """
     if is_robots(raw.url):
         return robots_listing(raw)
+    page = Page(raw)
     try:
-        return parse_page(raw)
+        return _parse(page)
     except ParseError as error:
-        if error.reason in ("not_an_article", "unknown_type") and (found := find_listing(Page(raw))):
+        if error.reason in ("not_an_article", "unknown_type") and (found := find_listing(page)):
             return found
         raise
