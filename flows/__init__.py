@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from healthnews.errors import UsageError
+from healthnews.errors import UsageError, cannot_write
 
 FLOWS = ("daily", "ingest", "analyze", "publish")
 """Names of the flows, of their modules and of their functions."""
@@ -42,7 +42,7 @@ def require_writable(data: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "server.lock").touch()
     except OSError as error:
-        raise UsageError(f"{data} cannot be written to: {error.strerror}; choose another folder with --data") from error
+        raise cannot_write(data, error) from error
 
 
 def home_setting(data: Path) -> dict[str, str]:

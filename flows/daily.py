@@ -8,6 +8,7 @@ from healthnews.flows.publish import publish_steps
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
+from healthnews.pipeline.crawling import crawl_options
 
 
 @flow(name="daily", flow_run_name=name_run, persist_result=False)
@@ -38,7 +39,11 @@ def daily(
         with_sites: Also visit the sites that healthnews.toml names.
     """
     with alive(data):
-        summary = ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh, with_sites)
+        options = crawl_options(
+            start=start or (), hosts=hosts or (), budget=budget, depth=depth, delay_seconds=delay_seconds,
+            allow_addresses=allow_addresses or (), refresh=refresh, with_sites=with_sites,
+        )  # fmt: skip
+        summary = ingest_steps(data, options)
         summary |= analyze_steps(data)
         summary |= publish_steps(data)
         return show_summary("daily", summary)

@@ -6,7 +6,7 @@ from healthnews.flows import steps
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
-from healthnews.pipeline.crawling import ParseSummary, crawl_options
+from healthnews.pipeline.crawling import FETCH_BATCH, CrawlOptions, ParseSummary, crawl_options
 from healthnews.records import utc_now
 
 
@@ -36,35 +36,18 @@ def ingest(
         with_sites: Also visit the sites that healthnews.toml names.
     """
     with alive(data):
-        summary = ingest_steps(data, start, hosts, budget, depth, delay_seconds, allow_addresses, refresh, with_sites)
-        return show_summary("ingest", summary)
+        options = crawl_options(
+            start=start or (), hosts=hosts or (), budget=budget, depth=depth, delay_seconds=delay_seconds,
+            allow_addresses=allow_addresses or (), refresh=refresh, with_sites=with_sites,
+        )  # fmt: skip
+        return show_summary("ingest", ingest_steps(data, options))
 
 
-def ingest_steps(
-    data: str,
-    start: list[str] | None,
-    hosts: list[str] | None,
-    budget: int | None,
-    depth: int | None,
-    delay_seconds: float | None,
-    allow_addresses: list[str] | None,
-    refresh: bool,
-    with_sites: bool,
-) -> Summary:
+def ingest_steps(data: str, options: CrawlOptions) -> Summary:
     """Fetch and parse in turn, a batch at a time, until nothing is due or the budget is spent.
 
     The summary's `problems` are the start addresses that could not be used, each as address, reason and detail.
     """
-    options = crawl_options(
-        start=tuple(start or ()),
-        hosts=tuple(hosts or ()),
-        budget=budget,
-        depth=depth,
-        delay_seconds=delay_seconds,
-        allow_addresses=tuple(allow_addresses or ()),
-        refresh=refresh,
-        with_sites=with_sites,
-    )
     began_at = utc_now()
     # Parsed first: a killed run may have left pages in the archive whose links are not in the frontier yet.
     parsed = steps.parse(data, options)
@@ -72,7 +55,7 @@ def ingest_steps(
     _add_parsed(summary, parsed)
     left = options.budget
     while left > 0:
-        fetched = steps.fetch(data, options, min(steps.FETCH_PAGES, left))
+        fetched = steps.fetch(data, options, min(FETCH_BATCH, left))
         _add(summary, visited=fetched.visited, new=fetched.new, unchanged=fetched.unchanged, failed=fetched.failed)
         left -= fetched.visited
         parsed = steps.parse(data, options)  # Also when nothing was visited: a start that has to wait is noted in the archive.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from healthnews.errors import UsageError
 from healthnews.flows import FLOWS, home_setting, require_writable, server_folder
-from healthnews.flows.server import LocalServer, ServerError, is_healthy, trust_loopback
+from healthnews.flows.server import LocalServer, server_at
 from healthnews.flows.sharing import API_URL, environment, held, scheduler_url, write_record
 from healthnews.pipeline.folder import Progress, no_progress
 
@@ -57,19 +57,10 @@ def run_flow(name: str, parameters: Mapping[str, Any], data: Path | str, *, prog
 
 @contextmanager
 def _server(data: Path) -> Iterator[tuple[str, LocalServer | None]]:
-    """Address of a server: the operator's, the scheduler's, or one that lives as long as the block (and is still starting)."""
-    if url := os.environ.get(API_URL) or scheduler_url(data):
-        trust_loopback()
-        if not is_healthy(url):
-            raise ServerError(f"no Prefect server answers at {url}; unset PREFECT_API_URL to run with a server of its own")
-        yield url, None
-        return
-    with held(data):
-        server = LocalServer(server_folder(data), None, with_schedules=False)
-        try:
-            yield server.url, server
-        finally:
-            server.stop()
+    """The operator's server, the scheduler's, or one of our own, for which the folder is held."""
+    url = os.environ.get(API_URL) or scheduler_url(data)
+    with held(data) if url is None else nullcontext(), server_at(url, server_folder(data), None, with_schedules=False) as found:
+        yield found
 
 
 def _call(flow: Any, parameters: dict[str, Any], data: Path, url: str, progress: Progress, *, alone: bool) -> Any:

@@ -6,13 +6,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from healthnews.flows import home_setting, require_writable, server_folder
-from healthnews.flows.server import LocalServer, ServerError, is_healthy, trust_loopback
+from healthnews.flows.server import LocalServer, ServerError, server_at
 from healthnews.flows.sharing import API_URL, SCHEDULER_PID, environment, held, write_record
 
 if TYPE_CHECKING:
@@ -57,7 +57,13 @@ def serve_schedule(
     require_writable(Path(data))
     root = Path(data).resolve()
     settings = home_setting(root) | _pace(every_seconds)
-    with environment(settings), held(root), _server(root, port) as (url, own), environment(_shared(url)):
+    given = os.environ.get(API_URL) or None
+    with (
+        environment(settings),
+        held(root),
+        server_at(given, server_folder(root), port, with_schedules=True) as (url, own),
+        environment(_shared(url)),
+    ):
         from healthnews.flows.deployments import make_deployments, make_schedule, next_run
 
         schedule = make_schedule(cron, timezone, every_seconds)
@@ -82,22 +88,6 @@ def _pace(every_seconds: float | None) -> dict[str, str]:
 def _shared(url: str) -> dict[str, str]:
     """What the flows' processes inherit: which server is theirs, and whose children they are."""
     return {API_URL: url, SCHEDULER_PID: str(os.getpid())}
-
-
-@contextmanager
-def _server(data: Path, port: int) -> Iterator[tuple[str, LocalServer | None]]:
-    """Address of a server: the operator's, or one that lives as long as the block (and is still starting)."""
-    if url := os.environ.get(API_URL):
-        trust_loopback()
-        if not is_healthy(url):
-            raise ServerError(f"no Prefect server answers at {url}; unset PREFECT_API_URL to let one be started here")
-        yield url, None
-        return
-    server = LocalServer(server_folder(data), port, with_schedules=True)
-    try:
-        yield server.url, server
-    finally:
-        server.stop()
 
 
 def _prepare(data: Path, *, alone: bool) -> int:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -96,6 +97,27 @@ class LocalServer:
         finally:
             if self._process.stdin is not None:
                 self._process.stdin.close()
+
+
+@contextmanager
+def server_at(url: str | None, folder: Path, port: int | None, *, with_schedules: bool) -> Iterator[tuple[str, LocalServer | None]]:
+    """The server at an address, which must answer, or one of our own that lives as long as the block and is still starting.
+
+    Raises:
+        ServerError: Nothing answers at the address.
+        UsageError: The port is taken.
+    """
+    if url is not None:
+        trust_loopback()
+        if not is_healthy(url):
+            raise ServerError(f"no Prefect server answers at {url}; unset PREFECT_API_URL to have one started here")
+        yield url, None
+        return
+    server = LocalServer(folder, port, with_schedules=with_schedules)
+    try:
+        yield server.url, server
+    finally:
+        server.stop()
 
 
 def _free_port(port: int | None) -> int:

@@ -19,9 +19,6 @@ from healthnews.pipeline import analysis, crawling, publication
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.queries import start_failures
 
-FETCH_PAGES = 100
-"""Pages of one fetching task: a task costs Prefect some 50 ms, a polite page a second."""
-
 RETRIES = 7
 """With waits of 1, 2, 4 … 64 s: two minutes, enough for another run's batch to end, too little to hide a fault."""
 

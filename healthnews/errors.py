@@ -52,3 +52,8 @@ class ParseError(PageError):
 
     def __init__(self, detail: str, reason: str = "not_an_article") -> None:
         super().__init__(reason, detail)
+
+
+def cannot_write(data: object, error: OSError) -> UsageError:
+    """What is to be said of a data folder in which nobody can write."""
+    return UsageError(f"{data} cannot be written to: {error.strerror}; choose another folder with --data")

@@ -1,15 +1,11 @@
 """Flows run now, with a real server: what they leave, what is tried again, what a kill leaves and who clears it."""
 
-import functools
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +22,7 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from tests.conftest import write_dumps
 from tests.prefect_server import Api, copy_database, eventually, python, recorded_url
+from tests.web import Reply, Site
 
 pytest_plugins = ["tests.prefect_fixtures"]
 
@@ -39,31 +36,15 @@ def filled(folder: DataFolder, tmp_path: Path) -> DataFolder:
     return folder
 
 
-@contextmanager
-def served(site: Path) -> Iterator[str]:
-    """A folder over HTTP on loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(SimpleHTTPRequestHandler, directory=str(site)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, tmp_path: Path, api: Api) -> None:
-    site = tmp_path / "site"
-    site.mkdir()
+def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, api: Api) -> None:
     paragraphs = ["职工医保个人账户的余额年底不会清零,可以结转到下一年继续使用。" * 3, "带上身份证到窗口查询,当天就能知道结果。" * 3]
     article = "<h1>账户的钱会清零吗</h1>" + "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     page = f'<!doctype html><html><meta charset="utf-8"><title>账户的钱会清零吗</title><article>{article}</article></html>'
-    (site / "a.html").write_text(page, encoding="utf-8")
     seen: list[str] = []
-    with served(site) as origin:
+    with Site({"/a.html": Reply(page.encode())}) as site:
+        gone = site.url("/gone.html")
         parameters = {
-            "start": [f"{origin}/a.html", f"{origin}/gone.html"],
+            "start": [site.url("/a.html"), gone],
             "allow_addresses": ["127.0.0.1/32"],
             "delay_seconds": 0.0,
             "budget": 20,
@@ -72,7 +53,7 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, tmp_pa
 
     assert summary["new"] >= 1
     assert summary["failed"] >= 1, "a page that is gone is counted, and the flow completes"
-    assert [problem[:2] for problem in summary["problems"]] == [[f"{origin}/gone.html", "http_404"]]
+    assert [problem[:2] for problem in summary["problems"]] == [[gone, "http_404"]]
     assert summary["new_release"]
     assert (folder.clean / str(summary["release"])).is_dir()
     assert {"claims", "publish"} <= set(seen), "progress reaches whoever called"
@@ -81,7 +62,7 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, tmp_pa
     artifacts = {a["key"]: a for a in api.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run.run_id]}})}
     assert (folder.clean.resolve() / str(summary["release"])).as_uri() in artifacts["release"]["data"]
     assert '"visited"' in artifacts["run-summary"]["data"]
-    assert f'{{"what": "http_404", "count": "{origin}/gone.html: ' in artifacts["run-summary"]["data"]
+    assert f'{{"what": "http_404", "count": "{gone}: ' in artifacts["run-summary"]["data"]
     assert '"problems"' not in artifacts["run-summary"]["data"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -115,12 +115,12 @@ class Visitor:
             limit: Most addresses to ask for.
             tell: Called after each visit with how many are done.
         """
-        visits = Visits()
+        visits, kept = Visits(), self._kept()
         self._left = limit
         workers = max(1, min(self._policy.concurrency, limit))
         try:
             with ThreadPoolExecutor(workers, thread_name_prefix="visit") as pool:
-                futures = [pool.submit(self._work, visits, tell) for _ in range(workers)]
+                futures = [pool.submit(self._work, kept, visits, tell) for _ in range(workers)]
                 try:
                     wait(futures, return_when=FIRST_EXCEPTION)
                 finally:
@@ -140,17 +140,17 @@ class Visitor:
             visits.met.add((url, self._archive.add_note(url, PageError("postponed", detail))))
         self._archive.sync()
 
-    def _work(self, visits: Visits, tell: Callable[[int], None]) -> None:
+    def _work(self, kept: Mapping[str, Any], visits: Visits, tell: Callable[[int], None]) -> None:
         while not self._stop.is_set():
             with self._lock:
                 if self._left <= 0:
                     return
-                claim = self._frontier.claim(_now(), not_on=self._busy, **self._kept())
+                claim = self._frontier.claim(_now(), not_on=self._busy, **kept)
                 if claim is not None:
                     self._left -= 1
                     self._busy.add(_host(claim.url))
             if claim is None:
-                if not self._wait_for_next():
+                if not self._wait_for_next(kept):
                     return
                 continue
             try:
@@ -166,11 +166,11 @@ class Visitor:
                     visits.counts[outcome] += 1
                     tell(visits.visited)
 
-    def _wait_for_next(self) -> bool:
+    def _wait_for_next(self, kept: Mapping[str, Any]) -> bool:
         """Sleep until something is due; False when nothing will be soon, or other threads see to it."""
         with self._lock:
             busy = frozenset(self._busy)
-        due = self._frontier.next_due(_now(), not_on=busy, **self._kept())
+        due = self._frontier.next_due(_now(), not_on=busy, **kept)
         if due is None or due - _now() > LONGEST_WAIT:
             return False
         self._stop.wait(max(0.01, (due - _now()).total_seconds()))
@@ -192,20 +192,20 @@ class Visitor:
             claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim)
         )
         entry = self._archive.add_visit(visit, claim)
-        refusal = visit.refusal
-        if refusal is not None and visit.is_transient and claim.attempts + 1 < MAX_ATTEMPTS:
+        if visit.refusal is None and entry is not None:
+            self._remember(visits, claim.url, entry.sha256)
+            return self._finish(claim, visit, entry)
+        refusal = visit.refusal or PageError("no_answer", f"{claim.url}: the server gave no answer")
+        if visit.is_transient and claim.attempts + 1 < MAX_ATTEMPTS:
             self._postpone(claim, visit, refusal)
             return "postponed"
-        if entry is not None:
-            sha256 = entry.sha256
-        else:
-            refusal = refusal or PageError("no_answer", f"{claim.url}: the server gave no answer")
-            sha256 = self._archive.add_note(claim.url, refusal, claim.attempts + 1)
+        noted = self._archive.add_note(claim.url, refusal, claim.attempts + 1) if entry is None else entry.sha256
+        self._remember(visits, claim.url, noted)
+        return self._give_up(claim, visit, refusal, entry.sha256 if entry else None)
+
+    def _remember(self, visits: Visits, url: str, sha256: str) -> None:
         with self._lock:
-            visits.met.add((claim.url, sha256))
-        if refusal is None and entry is not None:
-            return self._finish(claim, visit, entry)
-        return self._give_up(claim, visit, refusal or PageError("no_answer", claim.url), sha256 if entry else None)
+            visits.met.add((url, sha256))
 
     def _check(self, url: str, claim: Claim) -> None:
         """PageError when the address may not be asked; where a redirect led to it, its host's turn is waited for."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from healthnews.dataset.work import layout
-from healthnews.errors import LockedError, UsageError
+from healthnews.errors import LockedError, cannot_write
 from healthnews.records import utc_now
 
 BATCH_PAGES = 500
@@ -64,7 +64,7 @@ class DataFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
         except OSError as error:
-            raise UsageError(f"{self.root} cannot be written to: {error.strerror}; choose another folder with --data") from error
+            raise cannot_write(self.root, error) from error
         try:
             with FileLock(path, timeout=0):
                 holder.write_text(f"process {os.getpid()} since {utc_now():%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
