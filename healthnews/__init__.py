@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 # The package of this name is imported first, so that the function below takes the name and no later import takes it back.
 import healthnews.extract  # noqa: F401
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     import pandas as pd
 
     from healthnews.claims.pairs import Verdict
@@ -60,9 +62,38 @@ def extract(html: str | bytes, url: str = "file:page.html") -> Article:
     return parse_page(RawPage(url=url, content_type=content_type, payload=payload, fetched_at=utc_now()))
 
 
-def compare(a: str, b: str) -> Verdict:
-    """Whether two sentences can both be true: label, score, type and an explanation in Chinese."""
-    from healthnews.claims.pairs import Sentence, compare_sentences
+def compare(
+    a: str,
+    b: str,
+    *,
+    title_a: str | None = None,
+    title_b: str | None = None,
+    published_a: datetime | date | str | None = None,
+    published_b: datetime | date | str | None = None,
+    lang: Literal["zh", "en"] = "zh",
+) -> Verdict:
+    """Whether two sentences can both be true.
+
+    Args:
+        a: The first sentence; of a longer text every sentence is read.
+        b: The second.
+        title_a: Title of the article that the first is from: it lends subject and scope, as on a page.
+        title_b: The same of the second.
+        published_a: When the first was published, as a date or in ISO form: it places a sentence that names no time of its own.
+        published_b: The same of the second.
+        lang: Language of the explanation; the sentences in it stay as they are.
+
+    Returns:
+        Label, score, type, explanation, and the claims read in each sentence; `print` shows the first four.
+
+    Raises:
+        ValueError: A date cannot be read, or there is no such language.
+    """
+    from healthnews.claims.pairs import Sentence, compare_sentences, wall_time
     from healthnews.language.concepts import load_lexicon
 
-    return compare_sentences(Sentence(text=a), Sentence(text=b), load_lexicon())
+    if lang not in ("zh", "en"):
+        raise ValueError(f"lang is {lang!r}, expected 'zh' or 'en'")
+    left = Sentence(text=a, source_title=title_a, published_at=wall_time(published_a))
+    right = Sentence(text=b, source_title=title_b, published_at=wall_time(published_b))
+    return compare_sentences(left, right, load_lexicon(), lang)

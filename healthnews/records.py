@@ -20,6 +20,7 @@ Origin = Literal["body", "title", "snippet"]
 Precision = Literal["day", "minute"]
 RecordKind = Literal["page", "stub"]
 Outcome = Literal["parsed", "unchanged", "quarantined", "failed"]
+Verdict = Literal["accept", "reject", "unsure"]
 
 
 def column(description: str, *, key: bool = False, default: Any = dataclasses.MISSING) -> Any:
@@ -73,6 +74,24 @@ class Scope:
     condition: str | None = column("The condition under which it is said to hold, as written.", default=None)
     setting: str | None = column("Setting: outpatient, inpatient, pharmacy, remote, …", default=None)
     item: str | None = column("The thing in question: a drug, an operation, a fee.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionCount:
+    """How much of one side is said of a region."""
+
+    region: str | None = column("Region as in the scope of claims, one code; null where none is named.")
+    statements: int = column("Distinct statements.")
+    articles: int = column("Articles that make them, copies included.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCount:
+    """How much of one side was said in a month; a statement repeated in a later month counts there too."""
+
+    month: str | None = column("YYYY-MM; null: statements none of whose articles has a date.")
+    statements: int = column("Distinct statements made by articles of that month.")
+    weakly_dated: int = column("Those of them that only a date of a related block puts there.", default=0)
 
 
 # --- what parsers get and return ------------------------------------------------------------------------------------------
@@ -267,6 +286,10 @@ class ClaimRow:
     pool: str | None = column("Where the money goes: personal_account, pooled_fund.", default=None)
     anchored: str = column("Where its subject was found: clause | sentence | heading | title | concept.", default="clause")
     is_start: bool = column("The scope's period is said to be when it began (自…起, …新增).", default=False)
+    is_weak: bool = column("Read from a consequence or a manner (吃了会中毒), not from a word of duty or permission.", default=False)
+    published_at: WallTime | None = column("When its article says it was published: an undated statement holds for that day.", default=None)
+    manner: str = column("How an act is done, joined by +: excess, freely, lasting, together, fasting, …", default="")
+    inherited: str = column("Dimensions of scope that only the heading or the title names, joined by +.", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +298,7 @@ class ContradictionRow:
 
     contradiction_id: str = column("Stable key, from the sorted pair of statements.", key=True)
     type: str = column("negation, antonym, numeric, modality, exclusivity, payer, existential_universal, time, debunk")
+    rule: str = column("What found it: type and predicate concept, such as `negation:balance_cleared`.", default="")
     score: float = column("The engine's score, 0 to 1.")
     scope: str = column("same | overlapping | unknown | different: how the scopes relate.")
     topic: str = column("Topic, in words.")
@@ -294,30 +318,57 @@ class ContradictionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicRow:
-    """A question on which statements take sides."""
+    """One side of a question on which statements take sides; near-duplicate sentences support one statement, copies are one source."""
 
     topic: str = column("Topic, in words.", key=True)
     predicate: str = column("Predicate concept of the lexicon.", key=True)
-    side: str = column("The side: a pole of the concept, negated or not.", key=True)
-    statements: int = column("Distinct statements on this side.")
-    sources: int = column("Independent sources: distinct publishers; pages without a host count as one.")
-    first_published_at: WallTime | None = column("Earliest date among them.", default=None)
-    last_published_at: WallTime | None = column("Latest date among them.", default=None)
+    item: str = column("The thing the question is asked of (a drug, a food) where there is one; else empty.", key=True, default="")
+    side: str = column("The side: 是 or 否, an amount, or the account that money goes to.", key=True)
+    is_contested: bool = column("The question has two sides that cannot both hold within one scope.", default=False)
+    statements: int = column("Distinct statements on this side: near-duplicate sentences are one.")
+    sources: int = column("Independent sources: distinct publishers once copies are merged; pages without a host count as one.")
+    articles: int = column("Articles on this side, copies included.", default=0)
+    undated: int = column("Articles among them without a date.", default=0)
+    weakly_dated: int = column("Articles among them dated only by a related block.", default=0)
+    contradictions: int = column("Pairs of statements, one on this side, that a flagged or accepted contradiction joins.", default=0)
+    self_contradicting: tuple[str, ...] = column("Articles on this side that contradict themselves on this question, by id.", default=())
+    regions: tuple[RegionCount, ...] = column("Statements and articles by region, as said in them.", default=())
+    months: tuple[MonthCount, ...] = column("Statements by month of the articles that make them, undated ones last.", default=())
+    first_published_at: WallTime | None = column(
+        "Earliest date among them; dates of a related block count only when there is no other.", default=None
+    )
+    last_published_at: WallTime | None = column("Latest date among them, likewise.", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgementRow:
-    """A human decision on a pair of statements; append-only, never rebuilt."""
+class Judgement:
+    """What a person decided of a pair of statements, as the file in data/judgements holds it; never rebuilt, never changed."""
 
-    judgement_id: str = column("Stable key.", key=True)
+    judgement_id: str = column("Stable key, from everything else that the judgement says.", key=True)
+    contradiction_id: str = column("The contradiction as it was called when it was judged.")
     a_statement_id: str = column("The smaller of the two statement ids.")
     b_statement_id: str = column("The larger.")
     a_sentence: str = column("First sentence, as judged.")
     b_sentence: str = column("Second sentence, as judged.")
-    verdict: Literal["accept", "reject", "unsure"] = column("accept | reject | unsure")
+    verdict: Verdict = column("accept: they contradict each other | reject: they do not | unsure")
     reason: str | None = column("Why, in the judge's words.", default=None)
+    judged_by: str = column("Who judged: a name, or what the system calls the user.")
     judged_at: Moment = column("When.")
-    stale: bool = column("The sentences are no longer in the dataset.", default=False)
+    rule: str = column("Rule that had found the pair: type and predicate concept.")
+    type: str = column("Type of contradiction, as found then.")
+    topic: str = column("Topic, as found then.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementRow(Judgement):
+    """A human decision on a pair of statements, with what it does in this dataset; history is kept."""
+
+    is_latest: bool = column("The newest judgement of its pair: the one that counts.")
+    applies_to: str | None = column("The contradiction whose status it decides; null when a newer one does, or the pair is not found.")
+    engine_status: str | None = column(
+        "What the engine makes of that contradiction without any judgement: flagged | possible | scope_difference.", default=None
+    )
+    stale: bool = column("The statements are no longer in the dataset, and their sentences are no longer found as a pair.")
 
 
 TABLES: Mapping[str, type[Any]] = MappingProxyType(

@@ -6,15 +6,18 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from healthnews.records import TABLES, Moment, WallTime
 
+_READ_ROWS = 10_000
+"""Rows that are dicts at one time while a table is read: a dict is twice the size of its record."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SCALARS: dict[Any, pa.DataType] = {
     str: pa.string(),
@@ -136,8 +139,38 @@ def from_plain(record: type[Record], values: Mapping[str, Any]) -> Record:
 
 
 def from_table(record: type[Record], table: pa.Table) -> list[Record]:
-    """Rows of an Arrow table as records, in order."""
-    return [from_plain(record, row) for row in table.to_pylist()]
+    """Rows of an Arrow table as records, in order; a text that recurs in a column is one object in memory."""
+    return list(iterate_table(record, table))
+
+
+def iterate_table(record: type[Record], table: pa.Table) -> Iterator[Record]:
+    """As `from_table`, one record after the other."""
+    shared: dict[str, str] = {}
+    recurring = [f.name for f in table.schema if _recurs(table[f.name])]
+    nested = [
+        (f.name, [child.name for child in f.type if _recurs(pc.struct_field(table[f.name], child.name))])
+        for f in table.schema
+        if pa.types.is_struct(f.type)
+    ]
+    for batch in table.to_batches(max_chunksize=_READ_ROWS):
+        for row in batch.to_pylist():
+            _share(row, recurring, shared)
+            for name, children in nested:
+                if row[name] is not None:
+                    _share(row[name], children, shared)
+            yield from_plain(record, row)
+
+
+def _recurs(column: pa.ChunkedArray) -> bool:
+    """Whether most values of a column of text stand in it more than once."""
+    return bool(pa.types.is_string(column.type) and 2 * pc.count_distinct(column).as_py() < len(column))
+
+
+def _share(row: dict[str, Any], names: Iterable[str], shared: dict[str, str]) -> None:
+    for name in names:
+        value = row[name]
+        if value is not None:
+            row[name] = shared.setdefault(value, value)
 
 
 def data_dictionary() -> str:

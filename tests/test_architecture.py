@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = ("crawl", "extract", "duplicates", "claims", "dataset")
+STAGES = ("crawl", "extract", "duplicates", "claims", "dataset", "explorer")
 
 
 def ruff(path: Path, code: str) -> str:

@@ -160,7 +160,7 @@ def test_spans_on_the_seed_pages_are_exact() -> None:
     ("sentence", "predicate", "title"),
     [
         ("短期外出的备案有效期为8个月。", "filing_validity", "医保问答"),
-        ("这种疫苗的有效期约为8个月。", "vaccine_duration", "医保问答"),
+        ("流感疫苗的有效期约为8个月。", "vaccine_duration", "医保问答"),
         ("票据的有效期为8个月。", "claim_deadline", "医保问答"),
         ("备案的有效期为8个月。", "filing_validity", "住院费用怎么报销"),
     ],

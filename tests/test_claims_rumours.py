@@ -25,12 +25,12 @@ def of_body(body: str, predicate: str) -> list[tuple[int, str]]:
 @pytest.mark.parametrize(
     "title",
     [
-        "亲戚群疯传“打疫苗会导致不孕”,别信",
-        "听说打疫苗会导致不孕,千万不要当真",
-        "不要轻信打疫苗会导致不孕",
-        "打疫苗会导致不孕!大家别信",
-        "“打疫苗会导致不孕”不实",
-        "“打疫苗会导致不孕”是谣言",
+        "亲戚群疯传“打流感疫苗会导致不孕”,别信",
+        "听说打流感疫苗会导致不孕,千万不要当真",
+        "不要轻信打流感疫苗会导致不孕",
+        "打流感疫苗会导致不孕!大家别信",
+        "“打流感疫苗会导致不孕”不实",
+        "“打流感疫苗会导致不孕”是谣言",
     ],
 )
 def test_a_title_that_denies_takes_the_other_side(title: str) -> None:
@@ -40,13 +40,13 @@ def test_a_title_that_denies_takes_the_other_side(title: str) -> None:
 @pytest.mark.parametrize(
     "title",
     [
-        "网传打疫苗会导致不孕",
-        "打疫苗会导致不孕的传言又来了",
-        "辟谣:打疫苗会导致不孕",
-        "打疫苗会导致不孕,真相在这里",
-        "有视频称打疫苗会导致不孕",
-        "打疫苗会导致不孕?别信",
-        "破除谣言:打疫苗与不孕无关",
+        "网传打流感疫苗会导致不孕",
+        "打流感疫苗会导致不孕的传言又来了",
+        "辟谣:打流感疫苗会导致不孕",
+        "打流感疫苗会导致不孕,真相在这里",
+        "有视频称打流感疫苗会导致不孕",
+        "打流感疫苗会导致不孕?别信",
+        "破除谣言:打流感疫苗与不孕无关",
     ],
 )
 def test_a_title_that_only_passes_a_rumour_on_says_nothing(title: str) -> None:
@@ -54,19 +54,19 @@ def test_a_title_that_only_passes_a_rumour_on_says_nothing(title: str) -> None:
 
 
 def test_a_title_that_tells_still_tells() -> None:
-    assert [claim.stance for claim in of_title("打疫苗会导致不孕", "vaccine_causes")] == [1]
+    assert [claim.stance for claim in of_title("打流感疫苗会导致不孕", "vaccine_causes")] == [1]
 
 
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        ("邻居群里都在传打疫苗会导致不孕,还说要排毒,大家别信。", [(-1, "debunked")]),
-        ("打疫苗会导致不孕,千万别信。", [(-1, "debunked")]),
-        ("不要相信“打疫苗会导致不孕”的话,该打就打。", [(-1, "debunked")]),
-        ("有人宣称打疫苗会导致不孕。", []),
-        ("打疫苗与不孕无关,街上的偏方别信。", [(-1, "asserted")]),
-        ("网上都在传打疫苗会导致不孕,其实打疫苗与不孕无关,别信。", [(-1, "debunked")]),
-        ("特别信任医生的人也知道打疫苗会导致不孕。", [(1, "asserted")]),
+        ("邻居群里都在传打流感疫苗会导致不孕,还说要排毒,大家别信。", [(-1, "debunked")]),
+        ("打流感疫苗会导致不孕,千万别信。", [(-1, "debunked")]),
+        ("不要相信“打流感疫苗会导致不孕”的话,该打就打。", [(-1, "debunked")]),
+        ("有人宣称打流感疫苗会导致不孕。", []),
+        ("打流感疫苗与不孕无关,街上的偏方别信。", [(-1, "asserted")]),
+        ("网上都在传打流感疫苗会导致不孕,其实打流感疫苗与不孕无关,别信。", [(-1, "debunked")]),
+        ("特别信任医生的人也知道打流感疫苗会导致不孕。", [(1, "asserted")]),
     ],
 )
 def test_a_sentence_denies_what_it_calls_not_to_believe(sentence: str, expected: list[tuple[int, str]]) -> None:
@@ -78,9 +78,9 @@ def page(title: str, body: str) -> ArticleRow:
 
 
 def test_who_denies_agrees_with_who_says_so_and_clashes_with_who_claims_it() -> None:
-    denier = page("老乡群又在传“打疫苗会导致不孕”,别信", "打疫苗不会导致不孕。")
-    agrees = page("打疫苗前想知道的事", "大量研究说明打疫苗与不孕无关。")
-    claims = page("接种的坏处", "打疫苗会导致不孕。")
+    denier = page("老乡群又在传“打流感疫苗会导致不孕”,别信", "打流感疫苗不会导致不孕。")
+    agrees = page("打流感疫苗前想知道的事", "大量研究说明打流感疫苗与不孕无关。")
+    claims = page("接种的坏处", "打流感疫苗会导致不孕。")
     rows = [extract_claims(article, LEXICON) for article in (denier, agrees, claims)]
     assert not [row for row in find_contradictions([*rows[0], *rows[1]], {}) if row.status == "flagged"]
     flagged = [row for row in find_contradictions([*rows[0], *rows[2]], {}) if row.status == "flagged"]

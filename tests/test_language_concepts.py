@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from healthnews.errors import HealthnewsError
-from healthnews.language.concepts import WordIndex, check_lexicon, expand, find_cue, load_lexicon, read_concept
+from healthnews.language.concepts import WordIndex, _short_words, check_lexicon, expand, find_cue, load_lexicon, read_concept
 
 
 def test_the_lexicon_has_no_problems() -> None:
@@ -43,9 +45,17 @@ def test_a_word_index_finds_overlapping_words_longest_first() -> None:
     assert [(w.start, w.end, w.payload) for w in index.find("用医保卡")] == [(1, 4, "b"), (1, 3, "a"), (2, 4, "c")]
 
 
-def test_a_word_of_one_character_is_refused() -> None:
-    with pytest.raises(HealthnewsError, match="one character"):
-        WordIndex({"药": ["x"]})
+def test_an_empty_word_is_refused() -> None:
+    with pytest.raises(HealthnewsError, match="empty"):
+        WordIndex({"": ["x"]})
+
+
+def test_a_word_of_one_character_is_named_unless_it_is_an_act_of_something() -> None:
+    lexicon = load_lexicon()
+    state = read_concept({"id": "x", "topic": "y", "positive": ["隔"]})
+    act = read_concept({"id": "z", "topic": "y", "kind": "act", "positive": ["吃"], "items": ["food"]})
+    problems = _short_words(replace(lexicon, concepts={"x": state, "z": act}))
+    assert problems == ["x: the word 隔 has one character, expected two or more"]
 
 
 def test_an_unknown_key_in_a_concept_is_refused() -> None:

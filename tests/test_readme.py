@@ -2,11 +2,13 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from healthnews.settings import read_settings, read_sites
+from tests.test_cli_compare import on_terminal
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -55,3 +57,20 @@ def test_the_example_prints_what_the_readme_says(tmp_path: Path) -> None:
         cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     assert without_moments(done.stdout) == block("output")
+
+
+def without_scores(text: str) -> list[str]:
+    """The lines without the figures that a better rule moves a little."""
+    return [re.sub(r"\b0\.\d\d\b", "0.__", line.rstrip()) for line in text.strip("\n").splitlines()]
+
+
+def test_the_comparison_is_drawn_as_the_readme_says(tmp_path: Path) -> None:
+    _, *arguments = shlex.split(block("compare"))
+    assert without_scores(on_terminal(*arguments, cwd=tmp_path, columns=120)) == without_scores(block("compared"))
+
+
+def test_the_comparison_in_python_prints_what_the_readme_says(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", block("compare in python")], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert without_scores(done.stdout) == without_scores(block("compared in python"))

@@ -1,5 +1,6 @@
 """Records: one definition from which schema, conversion and dictionary come."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,8 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthnews.records import TABLES, ArticleRow, QualityFlag, Section, stable_id
+from healthnews.records import TABLES, ArticleRow, QualityFlag, Scope, Section, column, stable_id
 from healthnews.schema import data_dictionary, from_table, key_columns, schema, to_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainClaim:
+    """A record with a text that recurs, at the top and within."""
+
+    claim_id: str = column("Key.", key=True)
+    predicate: str = column("Recurs.")
+    scope: Scope = column("A record within.")
+
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,6 +67,17 @@ def test_a_row_survives_arrow(
         last_seen_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     assert from_table(ArticleRow, to_table(ArticleRow, [row])) == [row]
+
+
+def test_texts_that_recur_in_a_column_are_one_object_once_read() -> None:
+    rows = [
+        PlainClaim(claim_id=f"c{i}", predicate=f"p{i % 2}", scope=Scope(region=f"r{i % 3}" if i % 4 else None, item=f"i{i}"))
+        for i in range(60)
+    ]
+    read = from_table(PlainClaim, to_table(PlainClaim, rows))
+    assert read == rows
+    assert len({id(row.predicate) for row in read}) == 2
+    assert len({id(row.scope.region) for row in read if row.scope.region}) == 3
 
 
 def test_no_rows_make_an_empty_table_of_the_full_schema() -> None:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
+from healthnews.claims.confidence import confidence, evidence
+from healthnews.claims.figures import PREDICATE as FREE_FIGURE
 from healthnews.claims.flows import PREDICATE as MONEY_FLOW
 from healthnews.claims.free import PREDICATE as FREE_ACT
+from healthnews.claims.manner import narrows
 from healthnews.claims.scope import ScopeRelation, bigrams, relate_scopes
 from healthnews.language.concepts import Lexicon
-from healthnews.language.normalise import text_key
+from healthnews.language.negation import has_negator
 from healthnews.language.quantities import are_disjoint, comparable_interval
 from healthnews.records import ClaimRow
 
 Label = Literal["contradict", "scoped_difference", "compatible"]
 
-FLAG_THRESHOLD = 0.6
-"""From this score on a pair is flagged; below it is `possible` (tests of the seed pairs: precision before recall)."""
 MIN_OBJECT_OVERLAP = 0.6
 """Share of the shorter free object's character pairs that both must have in common (seed pairs and own sentences)."""
 MIN_LONGER_OVERLAP = 0.35
 """The same share of the longer object: beyond it the longer one says something more."""
-MIN_SENTENCE_OVERLAP = 0.3
-"""Free statements about no known thing are flagged only in sentences this much alike (53 pages of other fields: 3 false flags less)."""
 MIN_OBJECT_PAIRS = 2
 """An object of two characters (使用, 参保) says too little to be like another that is not equal to it."""
-_MODAL_CLASHES = ({"must", "need_not"}, {"must", "forbidden"}, {"may", "forbidden"})
-_STRICT = ("region", "population", "setting", "condition", "item")
+MODAL_CLASHES = ({"must", "need_not"}, {"must", "forbidden"}, {"may", "forbidden"})
+"""Modalities of one act that exclude each other."""
+_FREE = frozenset({FREE_ACT, FREE_FIGURE})
+_STRICT_OF_NUMBERS = ("period", "condition", "population")
+"""Amounts differ by all of these as a rule."""
+_STRICT = ("region", "item")
 """Named on one side only, these leave room for both to be true; an unnamed insurance or period does not."""
+
+
+_DOUBTS = {"insurance": 0.05, "setting": 0.05, "population": 0.1, "condition": 0.1}
+"""What a claim that alone names such a scope takes from the score: mostly the other speaks of all, and so of it too."""
 
 
 class Finding(NamedTuple):
@@ -45,23 +53,26 @@ class Finding(NamedTuple):
     scope: ScopeRelation
 
 
-def compare_claims(a: ClaimRow, b: ClaimRow, lexicon: Lexicon) -> Finding | None:
-    """The relation of two claims; None when they do not speak of the same thing."""
+def compare_claims(a: ClaimRow, b: ClaimRow, lexicon: Lexicon, *, is_sought: bool = False) -> Finding | None:
+    """The relation of two claims; None when they do not speak of the same thing.
+
+    `is_sought`: the engine itself put them together, out of many; the score is then lower than that of a pair somebody asks about.
+    """
     if a.predicate != b.predicate or not _same_matter(a, b, lexicon):
         return None
     clash = _clash_type(a, b, lexicon)
-    relation = relate_scopes(a.scope, b.scope, lexicon)
+    relation = relate_scopes(a.scope, b.scope, lexicon, a.published_at, b.published_at)
     if _is_open(a, lexicon) or _is_list(a, lexicon):
         dimensions = {name: r for name, r in relation.dimensions.items() if name != "item"}
         relation = ScopeRelation(dimensions, relation.display)
     if clash is None:
         return Finding("compatible", "", 0.0, relation)
-    return _weigh(a, b, clash, relation, lexicon)
+    return _weigh(a, b, clash, relation, lexicon, is_sought)
 
 
 def _is_open(claim: ClaimRow, lexicon: Lexicon) -> bool:
     concept = lexicon.concepts.get(claim.predicate)
-    return claim.predicate == FREE_ACT or (concept is not None and concept.is_open)
+    return claim.predicate in _FREE or (concept is not None and concept.is_open)
 
 
 def _is_list(claim: ClaimRow, lexicon: Lexicon) -> bool:
@@ -73,21 +84,74 @@ def _same_matter(a: ClaimRow, b: ClaimRow, lexicon: Lexicon) -> bool:
     """Whether two claims of one predicate have the same subject and, where the object is free, like objects."""
     if a.predicate == MONEY_FLOW:
         return True
-    if not _is_open(a, lexicon):
-        concept = lexicon.concepts[a.predicate]
-        if concept.subject:
-            return True
-        if (a.scope.item is None) != (b.scope.item is None):
+    concept = lexicon.concepts.get(a.predicate)
+    if concept is None or concept.is_open:
+        return _same_open_matter(a, b, lexicon, is_known=concept is not None and concept.kind == "act")
+    if concept.subject:
+        return True
+    if (a.scope.item is None) != (b.scope.item is None):
+        return False
+    if not a.subject:
+        return False
+    return _are_like_subjects(a.subject, b.subject, lexicon) or _covers(a, b, lexicon) or _covers(b, a, lexicon)
+
+
+def _covers(wide: ClaimRow, narrow: ClaimRow, lexicon: Lexicon) -> bool:
+    """Whether a claim that denies, or speaks of all, is about the class that the other's thing is in: 不能吃海鲜 / 可以吃螃蟹."""
+    if wide.stance >= 0 and wide.quantifier != "all":
+        return False
+    classes = set(wide.subject.split("+"))
+    return all(lexicon.within.get(thing, frozenset()) & classes for thing in narrow.subject.split("+"))
+
+
+def wider_things(things: str, lexicon: Lexicon) -> list[str]:
+    """Classes of which some of these things are members: a block of the class is to hold them as well."""
+    return sorted({wider for thing in things.split("+") for wider in lexicon.within.get(thing, ())})
+
+
+def _same_open_matter(a: ClaimRow, b: ClaimRow, lexicon: Lexicon, *, is_known: bool) -> bool:
+    """Whether two free statements are about the same: no class of things in which they name different ones, and like objects.
+
+    For an act that the lexicon knows, a thing in common is enough; words that nobody has classed must be alike.
+    """
+    a_things, b_things = set(a.subject.split("+")) - {""}, set(b.subject.split("+")) - {""}
+    a_groups, b_groups = ({group for thing in things for group in lexicon.groups.get(thing, ())} for things in (a_things, b_things))
+    shared = a_things & b_things
+    for group in a_groups & b_groups:
+        a_own, b_own = ({t for t in things if group in lexicon.groups.get(t, ())} for things in (a_things, b_things))
+        if not (a_own <= b_own or b_own <= a_own):
             return False
-        return _are_like_subjects(a.subject, b.subject) and bool(a.subject)
-    return _are_like_subjects(a.subject, b.subject) and _are_like_objects(a, b)
+    if a_things and b_things and not shared:
+        return False
+    if is_known and shared:
+        return True
+    if bool(a_things) != bool(b_things) and not is_known:
+        return False
+    return _are_like_matters(a, b, bool(shared)) if a.predicate == FREE_FIGURE else _are_like_objects(a, b)
 
 
-def _are_like_subjects(a: str, b: str) -> bool:
+MIN_MATTER_OVERLAP = 0.5
+MIN_MATTER_LIKENESS = 0.3
+MIN_BARE_LIKENESS = 0.5
+
+
+def _are_like_matters(a: ClaimRow, b: ClaimRow, has_shared_thing: bool) -> bool:
+    """Whether the words around two numbers say that they measure the same."""
+    a_pairs, b_pairs = bigrams(a.scope.item or ""), bigrams(b.scope.item or "")
+    shared, union = len(a_pairs & b_pairs), len(a_pairs | b_pairs)
+    if not shared:
+        return False
+    likeness, overlap = shared / union, shared / min(len(a_pairs), len(b_pairs))
+    return (likeness >= MIN_MATTER_LIKENESS and overlap >= MIN_MATTER_OVERLAP) if has_shared_thing else likeness >= MIN_BARE_LIKENESS
+
+
+def _are_like_subjects(a: str, b: str, lexicon: Lexicon) -> bool:
     """Equal things, one list of things inside the other, or words that are mostly the same."""
     a_things, b_things = set(a.split("+")), set(b.split("+"))
     if a == b or a_things < b_things or b_things < a_things:
         return True
+    if (a_things | b_things) & lexicon.groups.keys():
+        return False
     a_pairs, b_pairs = bigrams(a), bigrams(b)
     return bool(a_pairs and b_pairs) and len(a_pairs & b_pairs) / min(len(a_pairs), len(b_pairs)) >= MIN_OBJECT_OVERLAP
 
@@ -113,16 +177,18 @@ def _clash_type(a: ClaimRow, b: ClaimRow, lexicon: Lexicon) -> str | None:
         if (
             a.quantity
             and b.quantity
-            and a.payer == b.payer
+            and (a.payer == b.payer or None in (a.payer, b.payer))
             and are_disjoint(a.quantity, b.quantity)
-            and not (lexicon.concepts[a.predicate].has_payer and a.payer is None)
+            and not (None in (a.payer, b.payer) and a.predicate in lexicon.concepts and lexicon.concepts[a.predicate].has_payer)
         ):
             return "numeric"
         return "exclusivity" if _leaves_only(a, b) or _leaves_only(b, a) else None
     if _is_list(a, lexicon):
         return _list_clash(a, b)
+    if lexicon.concepts.get(a.predicate) and lexicon.concepts[a.predicate].kind == "payer":
+        return _payer_clash(a, b)
     if a.predicate == FREE_ACT or lexicon.concepts[a.predicate].kind == "act":
-        if {a.modality, b.modality} in _MODAL_CLASHES:
+        if {a.modality, b.modality} in MODAL_CLASHES:
             return "debunk" if "debunked" in (a.frame, b.frame) else "modality"
         return None
     if a.stance * b.stance >= 0:
@@ -141,6 +207,13 @@ def _leaves_only(only: ClaimRow, other: ClaimRow) -> bool:
     dimension, low, high = comparable_interval(only.quantity)
     other_dimension, other_low, other_high = comparable_interval(other.quantity)
     return dimension == other_dimension and (other_low < low or other_high > high)
+
+
+def _payer_clash(a: ClaimRow, b: ClaimRow) -> str | None:
+    """One cost borne by two, or said to be and not to be borne by one."""
+    if a.payer == b.payer:
+        return "payer" if a.stance != b.stance else None
+    return "payer" if a.stance > 0 and b.stance > 0 else None
 
 
 def _flow_clash(a: ClaimRow, b: ClaimRow) -> str | None:
@@ -170,25 +243,71 @@ def _start_clash(a: ClaimRow, b: ClaimRow) -> str | None:
     return "time" if len(starts) == 2 and starts[0] != starts[1] else None
 
 
-def _weigh(a: ClaimRow, b: ClaimRow, clash: str, relation: ScopeRelation, lexicon: Lexicon) -> Finding:
+def _weigh(a: ClaimRow, b: ClaimRow, clash: str, relation: ScopeRelation, lexicon: Lexicon, is_sought: bool) -> Finding:
     """Score a clash, or call it a difference of scope."""
     if relation.is_disjoint or "past" in (a.frame, b.frame):
         return Finding("scoped_difference", clash, 0.3, relation)
+    if clash in ("modality", "debunk") and a.modality and b.modality and _is_narrowed(a, b):
+        return Finding("scoped_difference", clash, 0.35, relation)
     universal = [claim for claim in (a, b) if claim.quantifier == "all" or claim.frame == "debunked"]
     some = [claim for claim in (a, b) if claim.quantifier == "some" or (relation.dimensions.get("region") == "some" and _says_some(claim))]
     if len(some) == 2 and clash != "numeric":
         return Finding("compatible", "", 0.1, relation)
     if some:
         if clash != "numeric" and any(claim not in some for claim in universal):
-            return Finding("contradict", "existential_universal" if clash != "debunk" else clash, 0.75, relation)
+            clash = clash if clash == "debunk" else "existential_universal"
+            return Finding("contradict", clash, confidence(evidence_of(a, b, clash, relation, lexicon, is_sought=is_sought)), relation)
         return Finding("scoped_difference", clash, 0.4, relation)
-    narrow = [name for name in _STRICT if relation.dimensions.get(name) == "unknown"]
-    if narrow and not (universal and clash != "numeric" and _is_general(universal[0], narrow)):
+    strict = (*_STRICT, *_STRICT_OF_NUMBERS) if clash == "numeric" or _is_list(a, lexicon) else _STRICT
+    narrow = [name for name in strict if relation.dimensions.get(name) == "unknown" and not _is_only_inherited(name, a, b)]
+    narrow += [name for name in _DOUBTS if relation.dimensions.get(name) == "unknown" and _is_exception(name, a, b)]
+    if narrow and not (clash != "numeric" and any(_is_general(one, narrow) for one in universal)):
         return Finding("scoped_difference", clash, 0.45, relation)
-    score = _score(a, b, clash, relation, lexicon)
+    score = confidence(evidence_of(a, b, clash, relation, lexicon, is_sought=is_sought))
     if a.hedge or b.hedge:
         return Finding("compatible", clash, min(score, 0.4), relation)
     return Finding("contradict", clash, score, relation)
+
+
+def evidence_of(
+    a: ClaimRow, b: ClaimRow, clash: str, relation: ScopeRelation, lexicon: Lexicon, *, is_sought: bool = False
+) -> dict[str, float]:
+    """What speaks for and against a clash of two claims, by name: see `confidence.evidence`."""
+    return evidence(a, b, clash, relation, is_open=_is_open(a, lexicon), is_sought=is_sought)
+
+
+def _is_narrowed(a: ClaimRow, b: ClaimRow) -> bool:
+    """Whether the side that denies an act denies it only in a manner, or with things, that the other does not speak of."""
+    denied, allowed = (a, b) if a.stance < b.stance else (b, a)
+    return narrows(frozenset(denied.manner.split("+")) - {""}, frozenset(allowed.manner.split("+")) - {""})
+
+
+def _is_exception(dimension: str, a: ClaimRow, b: ClaimRow) -> bool:
+    """Whether one claim holds for most (一般, 多数情况下) and the other for a case of its own: what holds for most leaves room for it."""
+    return any(one.quantifier == "most" and getattr(one.scope, dimension) is None for one in (a, b))
+
+
+def _is_case_of_its_own(a: ClaimRow, b: ClaimRow, lexicon: Lexicon) -> bool:
+    """Whether one claim holds under a condition that leaves the other alone.
+
+    So does the occasion of its title (体检前), and a condition that denies the very matter (没有直接结算成功的,先垫付).
+    """
+    for claim in (a, b):
+        condition = claim.scope.condition
+        if condition is not None and ("condition" in claim.inherited.split("+") or _denies_matter(condition, claim.predicate, lexicon)):
+            return True
+    return False
+
+
+def _denies_matter(condition: str, predicate: str, lexicon: Lexicon) -> bool:
+    return has_negator(condition) and any(word.payload.concept == predicate for word in lexicon.cues.find(condition))
+
+
+def _is_only_inherited(dimension: str, a: ClaimRow, b: ClaimRow) -> bool:
+    """Whether a group or a setting stands in heading or title alone: the page is about it, the sentence is not confined to it."""
+    if dimension not in ("population", "setting"):
+        return False
+    return all(getattr(claim.scope, dimension) is None or dimension in claim.inherited.split("+") for claim in (a, b))
 
 
 def _says_some(claim: ClaimRow) -> bool:
@@ -196,25 +315,10 @@ def _says_some(claim: ClaimRow) -> bool:
 
 
 def _is_general(claim: ClaimRow, dimensions: list[str]) -> bool:
-    """Whether the universal claim is the one that leaves these dimensions open."""
+    """Whether the universal claim is the one that leaves these dimensions open; 都 is no 无论: a condition it does not reach."""
+    if "condition" in dimensions and not _UNCONDITIONAL.search(claim.sentence):
+        return False
     return all(getattr(claim.scope, name) is None for name in dimensions)
 
 
-def _are_like_sentences(a: str, b: str) -> bool:
-    a_pairs, b_pairs = bigrams(text_key(a)), bigrams(text_key(b))
-    return len(a_pairs & b_pairs) / max(1, len(a_pairs | b_pairs)) >= MIN_SENTENCE_OVERLAP
-
-
-def _score(a: ClaimRow, b: ClaimRow, clash: str, relation: ScopeRelation, lexicon: Lexicon) -> float:
-    score = 0.85
-    for claim in (a, b):
-        score -= {"clause": 0.0, "concept": 0.0, "sentence": 0.02, "heading": 0.05, "title": 0.05}[claim.anchored]
-        score -= 0.1 if claim.quantifier == "most" and clash != "payer" else 0.0
-        score += 0.05 if claim.quantifier == "all" or claim.frame == "debunked" else 0.0
-    if _is_open(a, lexicon):
-        score -= 0.15
-        if not a.subject and not _are_like_sentences(a.sentence, b.sentence):
-            score -= 0.2
-    if relation.dimensions.get("insurance") == "unknown":
-        score -= 0.05
-    return round(max(0.05, min(score, 0.99)), 3)
+_UNCONDITIONAL = re.compile(r"无论|不论|不管|任何|一律|一概|绝对|绝不|从来|凡是?|所有")

@@ -1,33 +1,32 @@
-"""All claims → pairs of statements that cannot both be true: blocking by concept and subject, then comparison."""
+"""All claims → pairs of statements that cannot both be true: blocking, comparison, and the best rows of each block.
+
+How few pairs are compared, and which, is told in `healthnews.claims.blocking`.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import combinations, islice
+from typing import Literal, NamedTuple
 
-from healthnews.claims.compare import FLAG_THRESHOLD, Finding, compare_claims
+from healthnews.claims.blocking import Block, Statement, blocks, distinct_statements, rank
+from healthnews.claims.candidates import Pair, candidates_of, cell_of
+from healthnews.claims.compare import Finding, compare_claims
+from healthnews.claims.confidence import FLAG_THRESHOLD
 from healthnews.claims.explain import explain
+from healthnews.claims.figures import PREDICATE as FREE_FIGURE
+from healthnews.claims.flows import PREDICATE as MONEY_FLOW
 from healthnews.claims.free import PREDICATE as FREE_ACT
-from healthnews.claims.scope import bigrams
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.language.normalise import half_width
 from healthnews.records import ClaimRow, ContradictionRow, stable_id
 
-MAX_SIDE = 40
-"""Statements of one side that a block compares: 40 × 40 pairs per block keeps the cost linear in the number of blocks."""
-MAX_BLOCK_SCOPE_DIFFERENCES = 20
-"""Differences of scope kept for one block; contradictions are never capped."""
-MAX_BLOCK_PAIRS = 20_000
-"""Pairs that one block compares at most, larger sides first: about half a second."""
-MAX_FREE_KEYS = 3
-"""Blocks that a free statement without a known thing enters, one for each of its first character pairs."""
-MAX_SUBJECT_CHARS = 5
-"""A subject known only by its words is blocked by the pairs of its last characters, where Chinese puts the head noun."""
+Status = Literal["flagged", "possible", "scope_difference"]
+MAX_BLOCK_ROWS: Mapping[Status, int] = {"flagged": 300, "possible": 60, "scope_difference": 20}
+"""Rows of each status that one block lists, the best of every pair of scopes first; topics count all statements."""
 _STATUS_ORDER = {"flagged": 0, "possible": 1, "scope_difference": 2}
-_ORIGIN_ORDER = {"body": 0, "snippet": 1, "title": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +36,188 @@ class ArticleSummary:
     Attributes:
         url: Its address, if known.
         published_at: When it was published, if known.
+        host: Host of its publisher, if known; else that of its address counts.
+        has_weak_date: Its date was read beside a related link, not on its own page.
     """
 
     url: str | None = None
     published_at: datetime | None = None
+    host: str | None = None
+    has_weak_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A block that was too large to be compared, or listed, whole.
+
+    Attributes:
+        topic: Its topic, in words.
+        predicate: Its concept.
+        matter: The thing, or the characters of the object, that its statements share; empty for the whole concept.
+        statements: Statements in it.
+        not_compared: Pairs of different sides that were not compared.
+        not_listed: Findings that have no row, by status.
+    """
+
+    topic: str
+    predicate: str
+    matter: str
+    statements: int
+    not_compared: int
+    not_listed: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What was found, and how much of it was looked at.
+
+    Attributes:
+        rows: Sorted by status, score (falling) and id.
+        claims: Claims that could be compared.
+        statements: Distinct ones, by sentence, scope and reading.
+        compared: Pairs that were compared.
+        cuts: Blocks that were cut, the largest loss of pairs first.
+    """
+
+    rows: list[ContradictionRow]
+    claims: int = 0
+    statements: int = 0
+    compared: int = 0
+    cuts: list[Cut] = field(default_factory=list)
+
+    @property
+    def not_compared(self) -> int:
+        """Pairs of different sides left out because their blocks were too large; what a pair of blocks shares counts twice."""
+        return sum(cut.not_compared for cut in self.cuts)
+
+    @property
+    def not_listed(self) -> dict[str, int]:
+        """Findings left out of the rows, by status."""
+        total: Counter[str] = Counter()
+        for cut in self.cuts:
+            total.update(cut.not_listed)
+        return dict(sorted(total.items()))
 
 
 def find_contradictions(
     claims: Iterable[ClaimRow], articles: Mapping[str, ArticleSummary], lexicon: Lexicon | None = None
 ) -> list[ContradictionRow]:
-    """Clashes and differences of scope between distinct statements, sorted by status, score (falling) and id.
+    """The rows of `compare_all`."""
+    return compare_all(claims, articles, lexicon).rows
 
-    Equal sentences in many articles are one side, shown by one of them. The order of the claims does not matter.
+
+def compare_all(
+    claims: Iterable[ClaimRow],
+    articles: Mapping[str, ArticleSummary],
+    lexicon: Lexicon | None = None,
+    *,
+    wanted: Iterable[tuple[str, str]] = (),
+) -> Comparison:
+    """Clashes and differences of scope between distinct statements.
+
+    Equal sentences in many articles are one side, shown by one of them. The claims may be an iterator: only one of each statement is
+    kept in memory. Their order does not matter, and those of a concept that the lexicon does not have are passed over. `wanted` are
+    pairs of statement ids that are compared and listed whatever is cut: those that were judged.
     """
     lexicon = lexicon or load_lexicon()
+    known = {*lexicon.concepts, FREE_ACT, FREE_FIGURE, MONEY_FLOW}
+    found = distinct_statements(claim for claim in claims if claim.predicate in known)
+    every = [statement for readings in found.values() for statement in readings]
+    result = Comparison([], sum(statement.claims for statement in every), len(every))
+    kept: list[_Clash] = []
+    for block in blocks(every, lexicon):
+        candidates = candidates_of(block, lexicon)
+        compared, clashes = _compare(candidates.pairs, lexicon)
+        result.compared += compared
+        listed = _best(clashes)
+        kept += listed
+        if candidates.left_out or len(listed) < len(clashes):
+            result.cuts.append(_cut(block, candidates.left_out, clashes, listed))
+    for a_id, b_id in wanted:
+        kept += _compare(((a, b) for a in found.get(a_id, ()) for b in found.get(b_id, ())), lexicon)[1]
+    result.rows = _rows(kept, articles)
+    result.cuts.sort(key=lambda cut: (-cut.not_compared, cut.predicate, cut.matter))
+    return result
+
+
+class _Clash(NamedTuple):
+    """What is wrong between two statements, in the order of their ids: the finding names A and B in words."""
+
+    a: Statement
+    b: Statement
+    finding: Finding
+    status: Status
+
+
+def _compare(pairs: Iterable[Pair], lexicon: Lexicon) -> tuple[int, list[_Clash]]:
+    """How many pairs were compared, and what was found."""
+    compared = 0
+    clashes = []
+    for a, b in pairs:
+        if a.claim.statement_id == b.claim.statement_id or _are_equal(a.claim.sentence, b.claim.sentence):
+            continue
+        if (b.claim.statement_id, b.claim.claim_id) < (a.claim.statement_id, a.claim.claim_id):
+            a, b = b, a
+        compared += 1
+        finding = compare_claims(a.claim, b.claim, lexicon, is_sought=True)
+        if finding is not None and finding.type:
+            clashes.append(_Clash(a, b, finding, _status_of(finding)))
+    return compared, clashes
+
+
+def _are_equal(a: str, b: str) -> bool:
+    """Whether two sentences differ in width at most."""
+    return len(a) == len(b) and half_width(a) == half_width(b)
+
+
+def _status_of(finding: Finding) -> Status:
+    if finding.label == "scoped_difference":
+        return "scope_difference"
+    return "flagged" if finding.label == "contradict" and finding.score >= FLAG_THRESHOLD else "possible"
+
+
+def _cut(block: Block, left_out: int, clashes: list[_Clash], listed: list[_Clash]) -> Cut:
+    missing = Counter(clash.status for clash in clashes)
+    missing.subtract(clash.status for clash in listed)
+    return Cut(
+        topic=block.members[0].claim.topic,
+        predicate=block.predicate,
+        matter=block.key,
+        statements=len(block.members),
+        not_compared=left_out,
+        not_listed={status: count for status, count in sorted(missing.items()) if count},
+    )
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _best(clashes: list[_Clash]) -> list[_Clash]:
+    """The clashes of a block that get a row."""
+    return [clash for status, most in MAX_BLOCK_ROWS.items() for clash in _spread([c for c in clashes if c.status == status], most)]
+
+
+def _spread(clashes: list[_Clash], most: int) -> list[_Clash]:
+    """The best by score, but every pair of scopes has its first before any has its second."""
+    if len(clashes) <= most:
+        return clashes
+    counts: Counter[frozenset[object]] = Counter()
+    turns: list[tuple[int, int, _Clash]] = []
+    for clash in sorted(clashes, key=lambda c: (-c.finding.score, rank(c.a), rank(c.b))):
+        where = frozenset((cell_of(clash.a.claim)[:-1], cell_of(clash.b.claim)[:-1]))
+        turns.append((counts[where], len(turns), clash))
+        counts[where] += 1
+    return [clash for _, _, clash in sorted(turns)[:most]]
+
+
+def _rows(clashes: Iterable[_Clash], articles: Mapping[str, ArticleSummary]) -> list[ContradictionRow]:
+    """A row for each pair of statements, sorted; of several clashes of one pair the best is shown."""
     best: dict[tuple[str, str], ContradictionRow] = {}
-    for block in _blocks(claims, lexicon):
-        kept = 0
-        for row in sorted(_compare_block(block, articles, lexicon), key=_order):
-            if row.status == "scope_difference":
-                kept += 1
-                if kept > MAX_BLOCK_SCOPE_DIFFERENCES:
-                    continue
-            key = (row.a_statement_id, row.b_statement_id)
-            if key not in best or _order(row) < _order(best[key]):
-                best[key] = row
+    for clash in clashes:
+        row = _row(clash, articles)
+        key = (row.a_statement_id, row.b_statement_id)
+        if key not in best or _order(row) < _order(best[key]):
+            best[key] = row
     return sorted(best.values(), key=_order)
 
 
@@ -69,95 +225,13 @@ def _order(row: ContradictionRow) -> tuple[int, float, str, str, str]:
     return _STATUS_ORDER.get(row.status, 9), -row.score, row.contradiction_id, row.a_claim_id, row.b_claim_id
 
 
-def _blocks(claims: Iterable[ClaimRow], lexicon: Lexicon) -> list[list[ClaimRow]]:
-    """Claims that may clash, one representative for each statement and reading, in a fixed order."""
-    blocks: dict[tuple[str, str], dict[tuple[object, ...], ClaimRow]] = defaultdict(dict)
-    for claim in claims:
-        reading = (
-            claim.statement_id,
-            claim.pole,
-            claim.stance,
-            claim.modality,
-            claim.quantity,
-            claim.payer,
-            claim.subject,
-            claim.scope.item,
-        )
-        for key in _block_keys(claim, lexicon):
-            known = blocks[key].get(reading)
-            if known is None or _rank(claim) < _rank(known):
-                blocks[key][reading] = claim
-    return [sorted(blocks[key].values(), key=_rank) for key in sorted(blocks) if len(blocks[key]) > 1]
-
-
-def _rank(claim: ClaimRow) -> tuple[int, str]:
-    return _ORIGIN_ORDER[claim.origin], claim.claim_id
-
-
-def _block_keys(claim: ClaimRow, lexicon: Lexicon) -> list[tuple[str, str]]:
-    concept = lexicon.concepts.get(claim.predicate)
-    is_open = claim.predicate == FREE_ACT or (concept is not None and concept.is_open)
-    if not is_open:
-        if concept is None or concept.subject:
-            items = claim.scope.item.split("+") if concept is not None and concept.items and claim.scope.item else [""]
-            keys = [(claim.predicate, item) for item in items]
-            if claim.quantity is not None and claim.scope.region:
-                # Amounts differ by region, so that a large block would be all differences of scope: each region gets its own as well.
-                keys += [(claim.predicate, f"{item}@{claim.scope.region}") for item in items]
-            return keys
-        if claim.scope.item:
-            return [(claim.predicate, item) for item in claim.scope.item.split("+")]
-        return [(claim.predicate, pair) for pair in sorted(bigrams(claim.subject[-MAX_SUBJECT_CHARS:]))]
-    things = [thing for thing in claim.subject.split("+") if thing]
-    return [(claim.predicate, key) for key in things or sorted(bigrams(claim.scope.item or ""))[:MAX_FREE_KEYS]]
-
-
-def _compare_block(block: list[ClaimRow], articles: Mapping[str, ArticleSummary], lexicon: Lexicon) -> Iterator[ContradictionRow]:
-    for a, b in islice(_pairs(block), MAX_BLOCK_PAIRS):
-        if a.statement_id == b.statement_id or half_width(a.sentence) == half_width(b.sentence):
-            continue
-        finding = compare_claims(a, b, lexicon)
-        if finding is None or not finding.type:
-            continue
-        yield _row(a, b, finding, articles)
-
-
-def _pairs(block: list[ClaimRow]) -> Iterator[tuple[ClaimRow, ClaimRow]]:
-    """Pairs across sides: claims with one reading cannot clash, so only different readings meet, each side capped."""
-    sides: dict[tuple[object, ...], list[ClaimRow]] = defaultdict(list)
-    for claim in block:
-        side: tuple[object, ...] = (
-            claim.stance,
-            claim.modality if claim.stance else None,
-            claim.quantity,
-            claim.payer,
-            claim.pool,
-            claim.quantifier == "only",
-            claim.scope.period if claim.is_start else None,
-        )
-        if len(sides[side]) < MAX_SIDE:
-            sides[side].append(claim)
-    ordered = sorted(sides, key=lambda side: (-len(sides[side]), repr(side)))[:MAX_SIDE]
-    for left, right in combinations(ordered, 2):
-        for a in sides[left]:
-            for b in sides[right]:
-                yield a, b
-    for side in ordered:
-        if side[5]:
-            yield from combinations(sides[side], 2)
-
-
-def _row(a: ClaimRow, b: ClaimRow, finding: Finding, articles: Mapping[str, ArticleSummary]) -> ContradictionRow:
-    if (b.statement_id, b.claim_id) < (a.statement_id, a.claim_id):
-        a, b = b, a
-    if finding.label == "scoped_difference":
-        status = "scope_difference"
-    else:
-        status = "flagged" if finding.label == "contradict" and finding.score >= FLAG_THRESHOLD else "possible"
+def _row(clash: _Clash, articles: Mapping[str, ArticleSummary]) -> ContradictionRow:
+    a, b, finding = clash.a.claim, clash.b.claim, clash.finding
     nothing = ArticleSummary()
     return ContradictionRow(
         contradiction_id=stable_id("con", a.statement_id, b.statement_id),
         type=finding.type,
+        rule=f"{finding.type}:{a.predicate}",
         score=finding.score,
         scope=finding.scope.code,
         topic=a.topic,
@@ -170,5 +244,5 @@ def _row(a: ClaimRow, b: ClaimRow, finding: Finding, articles: Mapping[str, Arti
         b_sentence=b.sentence,
         a_url=articles.get(a.article_id, nothing).url,
         b_url=articles.get(b.article_id, nothing).url,
-        status=status,  # type: ignore[arg-type]
+        status=clash.status,
     )

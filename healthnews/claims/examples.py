@@ -8,7 +8,7 @@ from healthnews.claims.amounts import read_amounts
 from healthnews.claims.clauses import Context, view_sentence
 from healthnews.claims.drafts import Draft
 from healthnews.claims.states import read_states
-from healthnews.language.concepts import Concept, Lexicon
+from healthnews.language.concepts import Concept, Example, Lexicon
 from healthnews.language.normalise import half_width
 from healthnews.language.segment import split_sentences
 
@@ -22,8 +22,15 @@ def check_examples(lexicon: Lexicon) -> list[str]:
         f"{concept.id}: its {example.pole} example gives no claim of its own: {example.text}"
         for concept in lexicon.concepts.values()
         for example in concept.examples
-        if not any(draft.pole == example.pole for draft in _read(concept, example.text, lexicon))
+        if not any(_shows(example, draft) for draft in _read(concept, example.text, lexicon))
     ]
+
+
+def _shows(example: Example, draft: Draft) -> bool:
+    """Whether a claim has the example's pole; an act's is what is said of it, a payer's has none."""
+    if draft.payer is not None:
+        return True
+    return (draft.stance > 0) == (example.pole == "positive") if draft.modality and not draft.quantity else draft.pole == example.pole
 
 
 def _read(concept: Concept, text: str, lexicon: Lexicon) -> Iterator[Draft]:

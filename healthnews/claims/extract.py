@@ -6,16 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from healthnews.claims.amounts import read_amounts
 from healthnews.claims.answers import read_answer
-from healthnews.claims.clauses import Context, view_sentence
+from healthnews.claims.clauses import Context, is_myth_label, view_sentence
 from healthnews.claims.cues import is_question_title
 from healthnews.claims.drafts import ASSERTING, Draft
+from healthnews.claims.figures import read_figures
 from healthnews.claims.flows import read_flows
 from healthnews.claims.free import PREDICATE as FREE_ACT
 from healthnews.claims.free import read_free_acts
-from healthnews.claims.marks import NO_MARKS, Marks, inherit, read_marks
+from healthnews.claims.marks import NO_MARKS, inherit, read_marks
 from healthnews.claims.states import read_states
 from healthnews.language.concepts import Lexicon
 from healthnews.language.normalise import half_width, text_key
@@ -36,34 +38,20 @@ def extract_claims(article: ArticleRow, lexicon: Lexicon) -> list[ClaimRow]:
     A page that has a body ignores its snippet; a title that asks is no claim. For every claim
     `article[origin][start:end] == sentence`, in code points.
     """
-    texts = {"title": article.title, "body": article.body or "", "snippet": article.snippet or ""}
-    read = replace(article, title=half_width(texts["title"]), body=half_width(texts["body"]), snippet=half_width(texts["snippet"]))
-    return [replace(claim, sentence=texts[claim.origin][claim.start : claim.end]) for claim in _read_article(read, lexicon)]
-
-
-def _read_article(article: ArticleRow, lexicon: Lexicon) -> list[ClaimRow]:
-    """Claims of an article whose marks are all half-width."""
-    title_marks = read_marks(article.title, lexicon)
+    title = half_width(article.title)
+    title_marks = read_marks(title, lexicon)
     claims: list[ClaimRow] = []
     counts: Counter[tuple[str, ...]] = Counter()
-    if not is_question_title(article.title):
-        context = Context(article.article_id, "title", article.title, title_marks)
-        claims += read_claims(article.title, split_sentences(article.title), context, lexicon, counts)
-    if article.body:
-        claims += _read_field(article.body, "body", article, title_marks, lexicon, counts)
-    elif article.snippet:
-        claims += _read_field(article.snippet, "snippet", article, title_marks, lexicon, counts)
-    return claims
-
-
-def _read_field(
-    text: str, origin: Origin, article: ArticleRow, title_marks: Marks, lexicon: Lexicon, counts: Counter[tuple[str, ...]]
-) -> list[ClaimRow]:
-    claims: list[ClaimRow] = []
+    if not is_question_title(title):
+        context = Context(article.article_id, "title", title, title_marks, published_at=article.published_at)
+        claims += read_claims(title, split_sentences(title), context, lexicon, article.title, counts)
+    origin: Origin = "body" if article.body else "snippet"
+    verbatim = article.body or article.snippet or ""
+    text = half_width(verbatim)
     for spans, heading in sections_of(text, is_snippet=origin == "snippet"):
         heading_marks = read_marks(heading, lexicon) if heading else NO_MARKS
-        context = Context(article.article_id, origin, article.title, title_marks, heading, heading_marks)
-        claims += read_claims(text, spans, context, lexicon, counts)
+        context = Context(article.article_id, origin, title, title_marks, heading, heading_marks, article.published_at)
+        claims += read_claims(text, spans, context, lexicon, verbatim, counts)
     return claims
 
 
@@ -118,36 +106,80 @@ def _finish(text: str, spans: list[Span], *, is_snippet: bool) -> list[Span]:
 
 
 def read_claims(
-    text: str, spans: Iterable[Span], context: Context, lexicon: Lexicon, counts: Counter[tuple[str, ...]] | None = None
+    text: str,
+    spans: Iterable[Span],
+    context: Context,
+    lexicon: Lexicon,
+    verbatim: str | None = None,
+    counts: Counter[tuple[str, ...]] | None = None,
 ) -> list[ClaimRow]:
-    """Claims of some sentences of one field that share their headings."""
+    """Claims of some sentences of one field that share their headings.
+
+    Args:
+        text: The field in half-width marks.
+        spans: Places of the sentences in it.
+        context: What they stand in, in half-width marks.
+        lexicon: The words known.
+        verbatim: The field as it is written, of the same length: what the claims quote.
+        counts: How often each claim was met in the article so far, for the ids.
+    """
+    verbatim = text if verbatim is None else verbatim
     counts = Counter() if counts is None else counts
     claims: list[ClaimRow] = []
-    for span in spans:
-        if span.end - span.start > MAX_SENTENCE_CHARS:
+    has_myth_label = is_myth_label(context.heading)
+    for i, span in enumerate(spans):
+        if has_myth_label:
+            # The heading itself opens its group.
+            context = replace(context, is_after_myth_label=i == 1)
+        if span.end - span.start > MAX_SENTENCE_CHARS or not _may_claim(text, span, lexicon):
             continue
         view = view_sentence(text, span, context, lexicon)
+        amounts = list(read_amounts(view, lexicon))
         drafts = [
             *read_answer(text, span, context, lexicon),
             *read_states(view, lexicon),
-            *read_amounts(view, lexicon),
+            *amounts,
+            *read_figures(view, frozenset(draft.end for draft in amounts)),
             *read_flows(view),
             *read_free_acts(view),
         ]
-        sentence = text[span.start : span.end]
+        sentence = verbatim[span.start : span.end]
         key = text_key(sentence)
-        named = sentence == context.heading.rsplit(" ", 1)[-1] if context.heading else False
+        named = text[span.start : span.end] == context.heading.rsplit(" ", 1)[-1] if context.heading else False
         for draft in sorted(
-            (d for d in drafts if d.frame in ASSERTING and not (named and _is_bare(d, sentence))),
+            (d for d in drafts if d.frame in ASSERTING and not (named and _is_bare(d, text[span.start : span.end]))),
             key=lambda d: (d.start, d.end, d.predicate, d.subject),
         ):
             claims.append(_row(draft, sentence, key, span, context, counts))
     return claims
 
 
+# Whatever reader makes a claim of a sentence starts from a concept word, a modality, a number or a payment.
+_STARTING_POINT = re.compile(
+    r"[\d能可应须需必免禁忌许宜要该建推适鼓支允缴交]|[一二两三四五六七八九十百千半][个年天周次针剂小岁倍成工万元分块毫克杯片粒度]"
+)
+
+
+def _may_claim(text: str, span: Span, lexicon: Lexicon) -> bool:
+    """Whether a sentence holds anything that a reader starts from; most prose does not, and costs no more than this."""
+    if _STARTING_POINT.search(text, span.start, span.end) or not text[: span.start].strip():
+        return True
+    return next(lexicon.cues.find(text, span.start, span.end), None) is not None
+
+
+_NAMES = re.compile(
+    r"(?:原因|方式|方法|流程|步骤|条件|问题|情况|区别|说明|规定|标准|规则|政策|影响|范围|材料|渠道|途径|措施|建议|类型|特点|关系)\s*:?$"
+)
+
+
 def _is_bare(draft: Draft, heading: str) -> bool:
     """Whether a heading only names a matter (重复参保, 家庭共济功能): to be a claim it must say something of its own subject."""
-    return draft.predicate == FREE_ACT or draft.anchored not in ("clause", "concept") or not _PREDICATES.search(heading)
+    return (
+        bool(_NAMES.search(heading))
+        or draft.predicate == FREE_ACT
+        or draft.anchored not in ("clause", "concept")
+        or not _PREDICATES.search(heading)
+    )
 
 
 def _row(draft: Draft, sentence: str, key: str, span: Span, context: Context, counts: Counter[tuple[str, ...]]) -> ClaimRow:
@@ -180,10 +212,14 @@ def _row(draft: Draft, sentence: str, key: str, span: Span, context: Context, co
         pool=draft.pool,
         anchored=draft.anchored,
         is_start=draft.is_start,
+        is_weak=draft.is_weak,
+        published_at=context.published_at,
+        inherited="+".join(draft.inherited),
+        manner="+".join(sorted(draft.manner)),
     )
 
 
-def context_of_pair(article_id: str, title: str | None, lexicon: Lexicon) -> Context:
-    """The context of a sentence given by itself, with at most its article's title."""
+def context_of_pair(article_id: str, title: str | None, lexicon: Lexicon, published_at: datetime | None = None) -> Context:
+    """The context of a sentence given by itself, with at most its article's title and date."""
     marks = read_marks(title, lexicon) if title else NO_MARKS
-    return Context(article_id, "body", title or "", inherit(marks))
+    return Context(article_id, "body", title or "", inherit(marks), published_at=published_at)

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 
 from healthnews.claims.clauses import Clause, SentenceView
-from healthnews.claims.cues import is_hedged, quantifier_of
-from healthnews.claims.drafts import Draft
-from healthnews.claims.marks import scope_of
+from healthnews.claims.drafts import Draft, manner_of, scope_of
 from healthnews.language.negation import polarity_over
 
 PREDICATE = "money_flow"
@@ -90,6 +88,7 @@ def _pool_of(clause: str, view: SentenceView, index: int) -> str | None:
 def _draft(clause: Clause, start: int, end: int, payer: str, pool: str, view: SentenceView, quantifier: str | None = None) -> Draft:
     # Only employee insurance has employers that pay and accounts that are fed: such a sentence is about it unless it says otherwise.
     names_account = "个人账户" in view.text
+    manner = manner_of(clause)
     insurance = "employee" if pool == "personal_account" or payer == "employer" or names_account else None
     return Draft(
         start=clause.start + start,
@@ -101,9 +100,8 @@ def _draft(clause: Clause, start: int, end: int, payer: str, pool: str, view: Se
         is_negated=False,
         stance=0,
         frame=clause.frame_at(start),
-        scope=scope_of(clause.marks, condition=clause.condition, insurance=insurance),
-        quantifier=quantifier or quantifier_of(clause.text),
-        hedge=is_hedged(clause.text),
+        scope=scope_of(clause, condition=clause.condition, insurance=insurance),
         payer=payer,
         pool=pool,
+        **{**manner, "quantifier": quantifier or manner["quantifier"]},  # type: ignore[arg-type]
     )

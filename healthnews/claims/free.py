@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from healthnews.claims.clauses import Clause, SentenceView
-from healthnews.claims.cues import OPPOSITE_MODALITY, find_modals
-from healthnews.claims.drafts import ASSERTING, Draft, manner_of
-from healthnews.claims.marks import scope_of, things_of
+from healthnews.claims.cues import OPPOSITE_MODALITY, condition_before, find_modals
+from healthnews.claims.drafts import ASSERTING, Draft, manner_of, scope_of
+from healthnews.claims.manner import find_manners
+from healthnews.claims.marks import PEOPLE_GROUPS, things_of
 from healthnews.claims.states import MAX_OBJECT_CHARS
 
 PREDICATE = "free_act"
@@ -18,6 +19,7 @@ _ADVERB = re.compile(
     r"^(?:直接|立即|马上|提前|适当|适量|少量|随意|随便|大量|长期|继续|同时|一起|再|先|进行|办理|随时|自行|及时|尽量|尽快|"
     r"正常|放心|自由|考虑|选择|通过[^、]{2,10}?(?=办|查|申|缴))+"
 )
+MAX_ADVERB_CHARS = 6
 _TAIL = re.compile(r"(?:的|了|等|即可|就行|为宜|时|后)+$")
 
 
@@ -45,14 +47,20 @@ def _draft(clause: Clause, modality: str, start: int, end: int, act: str, frame:
     return Draft(
         start=clause.start + start,
         end=clause.start + end,
-        subject=things_of(clause.marks, tuple(sorted(clause.marks.things))) or "",
+        subject=things_of(clause.marks, tuple(sorted(set(clause.marks.things) - PEOPLE_GROUPS))) or "",
         predicate=PREDICATE,
         topic=TOPIC,
         pole="positive",
         is_negated=negated,
         stance=-1 if negated else 1,
         frame=frame,
-        scope=scope_of(clause.marks, item=act, condition=clause.condition),
+        scope=scope_of(
+            clause,
+            sorted(clause.marks.things.get("disease", ())),
+            item=act,
+            condition=clause.condition or condition_before(clause.text, start) or clause.context.situation,
+        ),
         modality=modality,
+        manner=find_manners(clause.text, end, end + len(act) + MAX_ADVERB_CHARS),
         **manner_of(clause),  # type: ignore[arg-type]
     )

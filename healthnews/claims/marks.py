@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from healthnews.language.concepts import Lexicon
+from healthnews.language.concepts import NO_THING, Lexicon, Thing, Word
 from healthnews.language.periods import Period, find_period
-from healthnews.language.regions import SOME_REGIONS, find_regions, join_codes
-from healthnews.records import Scope
+from healthnews.language.regions import SOME_REGIONS, find_regions
 
 _COMPARED = re.compile(r"(?:与|和|跟|同|较|比)[^,。;、]{2,16}?(?:有所不同|不同|相比|不一样|有区别|有所区别|有差异|无关)")
 _OPERATION = re.compile(
@@ -20,6 +19,10 @@ _NOT_OPERATIONS = re.compile(
     r"^(?:住院|门诊|治疗性|必要|美容|整形|非必要|医疗|纯|该|此类|这类|这种|相关|普通|一般|大|小|外科|微创|急诊)+手术$|因|若|"
     r"如果|需要|可以|通常|能否"
 )
+
+
+PEOPLE_GROUPS = frozenset({"disease", "kin", "aid_group"})
+"""Things that say whom a free statement is about rather than what."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Marks:
 
 
 NO_MARKS = Marks()
+NO_DIMENSION = "none"
+"""Dimension of words that hold a word of scope and do not mean it (生孩子 is of no child)."""
 
 
 def read_marks(text: str, lexicon: Lexicon) -> Marks:
@@ -52,21 +57,38 @@ def read_marks(text: str, lexicon: Lexicon) -> Marks:
         if word.start < reached:
             continue
         reached = word.end
-        facets.setdefault((word.payload.dimension, word.payload.facet), set()).add(word.payload.value)
+        if word.payload.dimension != NO_DIMENSION:
+            facets.setdefault((word.payload.dimension, word.payload.facet), set()).add(word.payload.value)
     regions = frozenset(hit.code for hit in find_regions(text))
-    return Marks({key: frozenset(found) for key, found in facets.items()}, regions, find_period(text), _read_things(text, lexicon))
+    period, things = find_period(text), _read_things(text, lexicon)
+    if not (facets or regions or period or things):
+        return NO_MARKS
+    return Marks({key: frozenset(found) for key, found in facets.items()}, regions, period, things)
+
+
+def _is_inside(word: Word[Thing], span: tuple[int, int]) -> bool:
+    """Whether a word lies in a span that is longer than it."""
+    return span[0] <= word.start and word.end <= span[1] and word.end - word.start < span[1] - span[0]
 
 
 def _read_things(text: str, lexicon: Lexicon) -> dict[str, frozenset[str]]:
     things: dict[str, set[str]] = {}
     reached: dict[str, int] = {}
+    longest = hidden = (-1, -1)
     for word in lexicon.things.find(text):
-        if word.start >= reached.get(word.payload.group, -1):
+        # There is nothing in a skipped word, and no disease in a longer name: 乙肝疫苗 is for those without 乙肝.
+        if _is_inside(word, hidden) or (word.payload.group == "disease" and _is_inside(word, longest)):
+            continue
+        if word.end > longest[1]:
+            longest = (word.start, word.end)
+        if word.payload == NO_THING:
+            hidden = (word.start, word.end)
+        elif word.start >= reached.get(word.payload.group, -1):
             reached[word.payload.group] = word.end
             things.setdefault(word.payload.group, set()).add(word.payload.name)
     if "术" in text:
         for match in _OPERATION.finditer(text):
-            if not _NOT_OPERATIONS.search(match[1]):
+            if not _NOT_OPERATIONS.search(match[1]) and not any(lexicon.things.find(match[1])):
                 things.setdefault("operation", set()).add(match[1])
     return {group: frozenset(names) for group, names in things.items()}
 
@@ -76,10 +98,14 @@ def inherit(own: Marks, *outer: Marks) -> Marks:
 
     部分地区 is never inherited: it belongs to the clause that says it.
     """
+    if own is NO_MARKS and len(outer) == 1 and not (SOME_REGIONS in outer[0].regions or outer[0].period):
+        return outer[0]
     facets = dict(own.facets)
     things = dict(own.things)
     regions, period = own.regions, own.period
     for i, marks in enumerate(outer):
+        if marks is NO_MARKS:
+            continue
         for key, values in marks.facets.items():
             facets.setdefault(key, values)
         for group, names in marks.things.items():
@@ -91,24 +117,18 @@ def inherit(own: Marks, *outer: Marks) -> Marks:
     return Marks(facets, regions, period, things)
 
 
+def near_things(own: Marks, before: Marks, groups: tuple[str, ...]) -> str | None:
+    """As `things_of`, of what a clause names itself or else its sentence before it."""
+    names = sorted({name for group in groups for name in own.things.get(group) or before.things.get(group, frozenset())})
+    return "+".join(names) or None
+
+
 def things_of(marks: Marks, groups: tuple[str, ...]) -> str | None:
     """Names of things of some classes, joined by +; None for none."""
     names = sorted({name for group in groups for name in marks.things.get(group, ())})
     return "+".join(names) or None
 
 
-def scope_of(marks: Marks, *, item: str | None = None, condition: str | None = None, insurance: str | None = None) -> Scope:
-    """The scope record of marks; values of a dimension are sorted and joined by +."""
-
-    def dimension(name: str) -> str | None:
-        return "+".join(sorted({value for (d, _), values in marks.facets.items() if d == name for value in values})) or None
-
-    return Scope(
-        region=join_codes(marks.regions),
-        period=marks.period.code if marks.period else None,
-        insurance=dimension("insurance") or insurance,
-        population=dimension("population"),
-        condition=condition,
-        setting=dimension("setting"),
-        item=item,
-    )
+def dimension_of(marks: Marks, name: str) -> str | None:
+    """Values of a scope dimension, sorted and joined by +; None for none."""
+    return "+".join(sorted({value for (dimension, _), values in marks.facets.items() if dimension == name for value in values})) or None

@@ -147,6 +147,7 @@ def report_ingest(summary: IngestSummary, output: Output) -> None:
         "related_links": rows.get("related_links"),
         "claims": analysis.claims if analysis else rows.get("claims"),
         "contradictions_flagged": analysis.contradictions.get("flagged", 0) if analysis else None,
+        "contradictions_accepted": analysis.contradictions.get("accepted") if analysis else None,
         "release": release.version if release else None,
         "new_release": bool(release and release.created),
     }

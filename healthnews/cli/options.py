@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -54,6 +54,7 @@ AllowAddress = Annotated[
 Start = Annotated[list[str] | None, typer.Option("--start", metavar="URL", help="Begin here, and crawl its site; repeatable.")]
 Budget = Annotated[int | None, typer.Option("--budget", metavar="PAGES", min=1, help="Pages asked for at most.", show_default="200")]
 Depth = Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Links followed from a start.", show_default="5")]
+Language = Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the explanations; sentences stay as they are.")]
 ReleaseName = Annotated[str | None, typer.Option("--release", metavar="V", help="Read this release instead of what is newest.")]
 
 

@@ -1,14 +1,24 @@
-"""Commands that show what is there: duplicates, contradictions, topics, compare, status."""
+"""Commands that show what is there: duplicates, contradictions, status."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from healthnews.cli.options import AlwaysJson, Data, Json, Quiet, ReleaseName, Unused, app, dataset_of, folder_of, open_output, settings_of
+from healthnews.cli.judging import suppressed_sentence, tell_unreadable
+from healthnews.cli.options import (
+    Data,
+    Json,
+    Language,
+    Quiet,
+    ReleaseName,
+    app,
+    dataset_of,
+    folder_of,
+    open_output,
+    settings_of,
+)
 from healthnews.errors import UsageError
 
 
@@ -39,7 +49,10 @@ def duplicates(
 @app.command()
 def contradictions(
     topic: Annotated[str | None, typer.Option("--topic", metavar="T", help="Only topics that contain this.")] = None,
-    with_all: Annotated[bool, typer.Option("--all", help="Add possible contradictions and scope differences.")] = False,
+    with_all: Annotated[
+        bool, typer.Option("--all", help="Add possible contradictions, scope differences, and what people rejected or suppressed.")
+    ] = False,
+    lang: Language = "zh",
     release: ReleaseName = None,
     data: Data = None,
     as_json: Json = False,
@@ -47,68 +60,28 @@ def contradictions(
 ) -> None:
     """Statements that cannot both be true, each with both sentences, the clash, its scope and its sources."""
     from healthnews.dataset.exports import contradiction_object
+    from healthnews.pipeline.comparison import explain_row, reason_of_object
 
     output, dataset = open_output(as_json, quiet), dataset_of(data, release)
     rows = dataset.contradictions(topic, with_all=with_all)
     claims, titles = dataset.claims(), dataset.titles()
-    found = [contradiction_object(row, claims, titles) for row in rows]
+    found = [contradiction_object(row, claims, titles) | {"explanation": explain_row(row, claims, lang)} for row in rows]
     if output.as_json:
         output.objects(found)
     elif output.is_terminal:
         for number, one in enumerate(found, 1):
-            output.contradiction(number, one)
+            output.contradiction(number, one, lang)
     else:
-        header = ("contradiction_id", "status", "type", "score", "scope", "topic", "a_title", "a_sentence", "b_title", "b_sentence")
-        output.table(header, ([*(f[name] for name in header[:6]), *_sides(f)] for f in found))
-    output.note(f"{len(found)} found." + ("" if with_all else " --all adds possible ones and scope differences."))
+        header = ("contradiction_id", "status", "type", "score", "scope", "topic")
+        sides = ("a_title", "a_sentence", "b_title", "b_sentence", "reason")
+        output.table((*header, *sides), ([*(f[name] for name in header), *_sides(f), reason_of_object(f)] for f in found))
+    for rule in dataset.suppressed(topic):
+        output.note(suppressed_sentence(rule, is_shown=with_all))
+    output.note(f"{len(found)} found." + ("" if with_all else " --all adds possible, rejected and suppressed ones and scope differences."))
 
 
 def _sides(found: dict[str, Any]) -> list[str]:
     return [found[side][name] for side in ("a", "b") for name in ("title", "sentence")]
-
-
-@app.command()
-def topics(release: ReleaseName = None, data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Questions on which statements take sides: statements, independent sources and dates of each side."""
-    from healthnews.dataset.exports import date_text
-
-    output, dataset = open_output(as_json, quiet), dataset_of(data, release)
-    header = ("topic", "side", "statements", "sources", "first_published_at", "last_published_at", "predicate")
-    rows = dataset.rows("topics")
-    shown = (
-        (r.topic, r.side, r.statements, r.sources, date_text(r.first_published_at), date_text(r.last_published_at), r.predicate)
-        for r in rows
-    )
-    output.table(header, shown)
-    output.note(f"{len({row.topic for row in rows})} topics.")
-
-
-@app.command()
-def compare(
-    pairs: Annotated[
-        str,
-        typer.Option(
-            "--pairs", metavar="FILE", help='JSON lines {"id","a":{"text","source_title"?,"published_at"?},"b":{…}}; - for stdin.'
-        ),
-    ],
-    explain: Annotated[bool, typer.Option("--explain", help="Add the claims that were read in each sentence.")] = False,
-    data: Unused = None,
-    as_json: AlwaysJson = True,
-    quiet: Quiet = False,
-) -> None:
-    """Verdict for each pair of sentences: contradict, scoped_difference, compatible or unrelated."""
-    from healthnews.pipeline.comparison import compare_pairs
-
-    output = open_output(True, quiet)
-    source = sys.stdin.buffer if pairs == "-" else _open_file(Path(pairs))
-    with source:
-        output.objects(compare_pairs(source, explain=explain))
-
-
-def _open_file(path: Path) -> Any:
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file")
-    return path.open("rb")
 
 
 @app.command()
@@ -130,6 +103,10 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
         *((f"rows_{name}", count) for name, count in found.rows.items()),
         ("quarantined", len(found.quarantined)),
         *((f"failed_{stage}_{reason}", count) for (stage, reason), count in found.failures.items()),
+        ("judgements", found.judgements),
+        ("judgements_stale", found.stale_judgements),
+        ("judgements_pending", found.pending_judgements),
+        ("judgements_unreadable", len(found.unreadable_judgements)),
         *((f"frontier_{host}_{state}", count) for (host, state), count in found.frontier.items()),
         *([("frontier_error", found.frontier_error)] if found.frontier_error else ()),
     ]
@@ -137,6 +114,7 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
         output.objects([dict(rows)])
     else:
         output.table(("what", "value"), rows)
+    tell_unreadable(output, found.unreadable_judgements, torn=found.torn_judgements)
     if found.pending:
         output.note("Archived but not parsed: run `healthnews ingest` without sources to go on.")
     if not found.archived:

@@ -31,10 +31,15 @@ def analyze(
     counts: dict[str, Any] = {"changed": summary.changed, "articles_read": summary.claimed, "claims": summary.claims}
     counts |= {f"clusters_{kind}": count for kind, count in summary.clusters.items()}
     counts |= {f"contradictions_{status}": count for status, count in summary.contradictions.items()}
+    if as_json or summary.not_compared or summary.not_listed:
+        counts |= {"contradictions_not_listed": summary.not_listed, "pairs_not_compared": summary.not_compared}
     if output.as_json:
         output.objects([counts])
     else:
         output.table(("what", "count"), list(counts.items()))
+    if summary.large_topics:
+        named = "、".join(summary.large_topics[:3]) + ("…" if len(summary.large_topics) > 3 else "")
+        output.note(f"{len(summary.large_topics)} topics have too many statements to compare all ({named}): those of nearest scope were.")
     if summary.changed:
         output.note("Next: healthnews publish")
 

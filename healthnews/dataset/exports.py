@@ -40,34 +40,36 @@ def contradiction_object(row: ContradictionRow, claims: Mapping[str, ClaimRow], 
 
     Args:
         row: The contradiction.
-        claims: Claims by id; both of the row's must be there.
+        claims: Claims by id; of one that is not there, sentence and address are told and the rest is null.
         titles: Titles by article id.
     """
     return {
         "contradiction_id": row.contradiction_id,
         "type": row.type,
+        "rule": row.rule,
         "status": row.status,
         "score": row.score,
         "scope": row.scope,
         "topic": row.topic,
         "explanation": row.explanation,
-        "a": _side(claims[row.a_claim_id], row.a_url, titles),
-        "b": _side(claims[row.b_claim_id], row.b_url, titles),
+        "a": _side(claims.get(row.a_claim_id), row.a_url, titles) | {"claim_id": row.a_claim_id, "sentence": row.a_sentence},
+        "b": _side(claims.get(row.b_claim_id), row.b_url, titles) | {"claim_id": row.b_claim_id, "sentence": row.b_sentence},
     }
 
 
-def _side(claim: ClaimRow, url: str | None, titles: Mapping[str, str]) -> dict[str, Any]:
+def _side(claim: ClaimRow | None, url: str | None, titles: Mapping[str, str]) -> dict[str, Any]:
+    """Where a statement stands; of a claim that is not known only its address."""
     return {
-        "claim_id": claim.claim_id,
-        "article_id": claim.article_id,
+        "claim_id": None,
+        "article_id": claim and claim.article_id,
         "url": url,
-        "title": titles[claim.article_id],
-        "sentence": claim.sentence,
-        "start": claim.start,
-        "end": claim.end,
-        "origin": claim.origin,
-        "cue_start": claim.cue_start,
-        "cue_end": claim.cue_end,
+        "title": claim and titles[claim.article_id],
+        "sentence": None,
+        "start": claim and claim.start,
+        "end": claim and claim.end,
+        "origin": claim and claim.origin,
+        "cue_start": claim and claim.cue_start,
+        "cue_end": claim and claim.cue_end,
     }
 
 

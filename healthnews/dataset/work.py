@@ -23,7 +23,6 @@ from healthnews.records import (
     ContradictionRow,
     DuplicateRow,
     FailureRow,
-    JudgementRow,
     RelatedLinkRow,
     TopicRow,
     column,
@@ -58,6 +57,13 @@ class WorkLinkRow(RelatedLinkRow):
     capture_id: str = column("Capture of the page.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicsJudgedRow:
+    """Work table: the judgements that the topics were counted with; one row."""
+
+    digest: str = column("Digest of the judgements; empty when there were none.", key=True)
+
+
 _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
     {
         "pages": (ArticleRow, ("article_id",)),
@@ -71,7 +77,8 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
         "claims": (WorkClaimRow, ("claim_id", "content_key")),
         "duplicates": (DuplicateRow, ("article_id", "cluster_id")),
         "contradictions": (ContradictionRow, ("contradiction_id",)),
-        "topics": (TopicRow, ("topic", "predicate", "side")),
+        "topics": (TopicRow, ("topic", "predicate", "item", "side")),
+        "topics_judged": (TopicsJudgedRow, ("digest",)),
     }
 )
 """Record and key of each work table: of two rows of one key the newer counts."""
@@ -173,14 +180,14 @@ _MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
         "captures": _captures_table,
         "related_links": _links_table,
         "claims": _claims_table,
-        "judgements": lambda _: schema(JudgementRow).empty_table(),
     }
 )
 """Published tables that are more than the newest rows of the work table of that name."""
 
 
-def release_table(store: Store, name: str) -> pa.Table:
-    """One table of a release, rows ordered by key."""
-    table = _MADE[name](store) if name in _MADE else _newest(store, name)
+def release_table(store: Store, name: str, table: pa.Table | None = None) -> pa.Table:
+    """One table of a release, rows ordered by key; of the rows given, where they come from outside the work tables."""
+    if table is None:
+        table = _MADE[name](store) if name in _MADE else _newest(store, name)
     wanted = schema(TABLES[name])
     return table.select(wanted.names).cast(wanted).sort_by([(key, "ascending") for key in key_columns(TABLES[name])])

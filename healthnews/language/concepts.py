@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from itertools import product
+from itertools import chain, product
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from ahocorasick_rs import AhoCorasick
 
 from healthnews.errors import HealthnewsError
 
-Kind = Literal["state", "act", "amount", "members"]
-Pole = Literal["positive", "negative"]
+Kind = Literal["state", "act", "amount", "members", "payer"]
+Pole = Literal["positive", "negative", "waived"]
 
 _GAP = "([^,。;!?:、]{0,8}?)"
 _GROUP = re.compile(r"\(([^()]*)\)")
@@ -37,15 +39,18 @@ class Concept:
     Attributes:
         id: Stable name, printed as `predicate`.
         topic: The question it answers, in words.
-        kind: state (two poles), act (its modality is compared), amount (its quantity is compared) or members (a list of uses).
+        kind: state (two poles), act (its modality is compared), amount (its quantity is compared), members (a list of uses)
+            or payer (who bears a cost is compared).
         subject: What it is about when the text names no item.
-        anchors: Words of which one must stand in clause, sentence, heading or title; none means it always counts.
+        anchors: Lists of words; of each list one must stand in clause, sentence, heading or title. None means it always counts.
         positive: Word patterns of the one pole; `…` is up to eight characters without punctuation, `(a|b)` is either.
-        negative: Word patterns of the other pole.
+        negative: Word patterns of the other pole; of an act, words of its opposite (停药 for taking a drug).
+        waived: For kind act: words that say by themselves that it need not be done.
         never: Words that silence the concept when they stand in the sentence up to its words.
         items: Classes of things that tell two statements apart (a drug, a food): they are compared only for the same thing.
         units: Units that an amount takes.
         insurance: Insurance type that the concept itself implies.
+        implies: Values of scope that the concept holds in itself (女性 for 产假): named or not, they set no two claims apart.
         is_open: The object is free text, and must be alike on both sides.
         has_payer: An amount that differs by who pays it: two are compared only for one payer that both name.
         members: For kind members: member → words.
@@ -56,13 +61,15 @@ class Concept:
     topic: str
     kind: Kind = "state"
     subject: str = ""
-    anchors: tuple[str, ...] = ()
+    anchors: tuple[tuple[str, ...], ...] = ()
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     insurance: str | None = None
+    implies: frozenset[str] = frozenset()
     is_open: bool = False
     has_payer: bool = False
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -78,37 +85,47 @@ class Word(NamedTuple, Generic[Payload]):
 
 
 class WordIndex(Generic[Payload]):
-    """Finds thousands of words in one pass: words are kept by their first two characters."""
+    """Finds thousands of words in one pass over a text."""
 
     def __init__(self, words: Mapping[str, Sequence[Payload]]) -> None:
-        """Index words of two or more characters; shorter ones are refused, for they are in every text."""
-        heads: dict[str, list[tuple[str, Sequence[Payload]]]] = defaultdict(list)
-        for word in sorted(words, key=lambda w: (-len(w), w)):
-            if len(word) < 2:
-                raise HealthnewsError(f"the lexicon word {word!r} has one character, expected two or more")
-            heads[word[:2]].append((word, words[word]))
-        self._heads = dict(heads)
+        """Index words; an empty one is refused, for it is in every text."""
+        if "" in words:
+            raise HealthnewsError("the lexicon has an empty word")
+        ordered = sorted(words)
+        self._automaton = AhoCorasick(ordered)
+        self._payloads = [tuple(words[word]) for word in ordered]
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Word[Payload]]:
         """Every word that stands in `text[start:end]`, the longest first at each place."""
-        end = len(text) if end is None else end
-        heads = self._heads
-        for i in range(start, end - 1):
-            bucket = heads.get(text[i : i + 2])
-            if bucket is None:
-                continue
-            for word, payloads in bucket:
-                if text.startswith(word, i) and i + len(word) <= end:
-                    for payload in payloads:
-                        yield Word(i, i + len(word), payload)
+        if start or end is not None:
+            text = text[start:end]
+        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        if len(found) > 1:
+            found.sort(key=_by_place)
+        for number, begin, stop in found:
+            for payload in self._payloads[number]:
+                yield Word(start + begin, start + stop, payload)
+
+    def matches(self, text: str) -> list[tuple[int, int, tuple[Payload, ...]]]:
+        """Every word of a text with all it stands for, in no order: the quick way where each text is searched once."""
+        payloads = self._payloads
+        return [(begin, stop, payloads[number]) for number, begin, stop in self._automaton.find_matches_as_indexes(text, overlapping=True)]
+
+
+def _by_place(match: tuple[int, int, int]) -> tuple[int, int]:
+    return match[1], -match[2]
 
 
 class Cue(NamedTuple):
-    """A pattern of a concept: `rest` is its whole form when the indexed word is only a part of it."""
+    """A pattern of a concept: `rest` is its whole form when the indexed word is only a part of it, `others` are its other parts.
+
+    Without a concept it is a word in which no other one counts: there is no eating in 吃力.
+    """
 
     concept: str
     pole: Pole
     rest: re.Pattern[str] | None
+    others: tuple[str, ...] = ()
 
 
 class Thing(NamedTuple):
@@ -116,6 +133,10 @@ class Thing(NamedTuple):
 
     group: str
     name: str
+
+
+NO_THING = Thing("", "")
+"""What a word stands for in which no other one counts."""
 
 
 class ScopeWord(NamedTuple):
@@ -135,11 +156,25 @@ class Lexicon:
     cues: WordIndex[Cue]
     things: WordIndex[Thing]
     scopes: WordIndex[ScopeWord]
-    anchors: Mapping[str, re.Pattern[str]]
+    anchors: Mapping[str, tuple[re.Pattern[str], ...]]
+    never: Mapping[str, re.Pattern[str]]
+    """Words that silence a concept when they stand before its own."""
     facets: Mapping[str, str]
     labels: Mapping[str, str]
     implied: Mapping[str, frozenset[ScopeWord]]
     """Settings that a concept's own anchors and subject name: they are its matter, not where it holds."""
+    own_facets: Mapping[str, frozenset[tuple[str, str]]]
+    """Facets that a concept's own words name (饭前, 饭后): what it says of them is its pole, not its scope."""
+    own_things: Mapping[str, frozenset[str]]
+    """Things that a concept's own words, anchors and subject name."""
+    within: Mapping[str, frozenset[str]]
+    """Wider things that a thing is one of: 螃蟹 is 海鲜."""
+    groups: Mapping[str, frozenset[str]]
+    """Classes that a thing is in, by its name."""
+    defaults: frozenset[str]
+    """Values of scope that go without saying: a rule for adults is a rule."""
+    entails: Mapping[str, frozenset[str]]
+    """Values of scope that another one holds in itself: 孕妇 are 女性."""
 
 
 def expand(pattern: str) -> list[str]:
@@ -149,12 +184,21 @@ def expand(pattern: str) -> list[str]:
     return ["".join(choice) for choice in product(*options)]
 
 
-def _cue(concept: str, pole: Pole, plain: str) -> tuple[str, Cue]:
-    """The indexed word of a plain pattern (its longest run) and the cue it leads to."""
-    runs = [run for run in plain.split("…") if run]
-    word = max(runs, key=len)
-    rest = re.compile(_GAP.join(map(re.escape, runs))) if len(runs) > 1 else None
-    return word, Cue(concept, pole, rest)
+def _runs(plain: str) -> tuple[str, ...]:
+    """The parts of a plain pattern between its gaps."""
+    return tuple(run for run in plain.split("…") if run)
+
+
+def _index_cues(plain_words: Iterable[tuple[str, Pole, str]]) -> dict[str, list[Cue]]:
+    """Cues by the word that leads to them: of a pattern with gaps its rarest part, so that 报销 need not try hundreds of them."""
+    known = [(concept, pole, _runs(plain)) for concept, pole, plain in plain_words]
+    counts = Counter(run for _, _, runs in known for run in runs)
+    words: dict[str, list[Cue]] = defaultdict(list)
+    for concept, pole, runs in known:
+        word = min(runs, key=lambda run: (counts[run], -len(run), run))
+        rest = re.compile(_GAP.join(map(re.escape, runs))) if len(runs) > 1 else None
+        words[word].append(Cue(concept, pole, rest, tuple(run for run in runs if run != word)))
+    return words
 
 
 def read_concept(entry: Mapping[str, Any]) -> Concept:
@@ -172,9 +216,11 @@ def read_concept(entry: Mapping[str, Any]) -> Concept:
         "never",
         "positive",
         "negative",
+        "waived",
         "items",
         "units",
         "insurance",
+        "implies",
         "open",
         "payer",
         "members",
@@ -187,6 +233,11 @@ def read_concept(entry: Mapping[str, Any]) -> Concept:
         for key, value in entry.items()
         if key in known - {"open", "payer", "members"}
     }
+    if "implies" in values:
+        values["implies"] = frozenset(values["implies"])
+    if values.get("anchors"):
+        anchors = values["anchors"]
+        values["anchors"] = tuple(tuple(words) for words in (anchors if isinstance(anchors[0], list) else (anchors,)))
     members = {name: tuple(words) for name, words in entry.get("members", {}).items()}
     examples = [Example(entry["example"], "positive")] if "example" in entry else []
     examples += [Example(entry["counter_example"], "negative")] if "counter_example" in entry else []
@@ -214,10 +265,13 @@ def load_lexicon() -> Lexicon:
         HealthnewsError: A file of it cannot be read as TOML, or an entry is malformed.
     """
     concepts: dict[str, Concept] = {}
-    words: dict[str, list[Cue]] = defaultdict(list)
+    plain_words: list[tuple[str, Pole, str]] = []
     things: dict[str, list[Thing]] = defaultdict(list)
     scopes: dict[str, list[ScopeWord]] = defaultdict(list)
     labels: dict[str, str] = {}
+    entails: dict[str, frozenset[str]] = {}
+    defaults: set[str] = set()
+    within: dict[str, set[str]] = defaultdict(set)
     digest = hashlib.sha256()
     for name, text in _files():
         digest.update(f"{name}\n{text}\n".encode())
@@ -230,39 +284,92 @@ def load_lexicon() -> Lexicon:
             if concept.id in concepts:
                 raise HealthnewsError(f"lexicon file {name}: concept {concept.id} is defined twice")
             concepts[concept.id] = concept
-            for pole, patterns in (("positive", concept.positive), ("negative", concept.negative)):
-                for plain in {plain for pattern in patterns for plain in expand(pattern)}:
-                    word, cue = _cue(concept.id, pole, plain)  # type: ignore[arg-type]
-                    words[word].append(cue)
+            plain_words += ((concept.id, pole, plain) for pole, plain in sorted(_plain_words(concept)))
+        for word in content.get("skip", []):
+            plain_words.append(("", "positive", word))
+            things[word].append(NO_THING)
         for group, names in content.get("thing", {}).items():
             for synonyms in names:
                 canonical, *_ = every = synonyms.split("=")
                 for word in every:
                     things[word].append(Thing(group, canonical))
+        for wider, names in content.get("within", {}).items():
+            for name in names:
+                within[name].add(wider)
         for entry in content.get("scope", []):
             labels[entry["value"]] = entry["label"]
+            entails[entry["value"]] = frozenset(entry.get("entails", ()))
+            defaults |= {entry["value"]} if entry.get("default") else set()
             for word in entry["words"]:
                 scopes[word].append(ScopeWord(entry["dimension"], entry["facet"], entry["value"]))
+    words = _index_cues(plain_words)
     for cues in words.values():
         cues.sort(key=lambda cue: (cue.concept, cue.pole, cue.rest.pattern if cue.rest else ""))
     facets = {scope.value: scope.facet for found in scopes.values() for scope in found}
-    anchors = {c.id: re.compile("|".join(map(re.escape, c.anchors))) for c in concepts.values() if c.anchors}
-    scope_index = WordIndex(scopes)
+    anchors = {c.id: tuple(re.compile("|".join(map(re.escape, words))) for words in c.anchors) for c in concepts.values() if c.anchors}
+    scope_index, thing_index = WordIndex(scopes), WordIndex(things)
     return Lexicon(
         version=digest.hexdigest()[:16],
         concepts=concepts,
         cues=WordIndex(words),
-        things=WordIndex(things),
+        things=thing_index,
         scopes=scope_index,
         anchors=anchors,
+        never={c.id: re.compile("|".join(map(re.escape, c.never))) for c in concepts.values() if c.never},
         facets=facets,
         labels=labels,
         implied={c.id: _implied(c, scope_index) for c in concepts.values()},
+        own_facets={c.id: _own_facets(c, scope_index) for c in concepts.values()},
+        own_things={c.id: _own_things(c, thing_index) for c in concepts.values()},
+        within={name: frozenset(wider) for name, wider in within.items()},
+        groups=_groups(things.values()),
+        defaults=frozenset(defaults),
+        entails={value: entailed for value, entailed in entails.items() if entailed},
     )
 
 
+def _groups(found: Iterable[Sequence[Thing]]) -> dict[str, frozenset[str]]:
+    groups: dict[str, set[str]] = defaultdict(set)
+    for thing in (thing for things in found for thing in things if thing != NO_THING):
+        groups[thing.name].add(thing.group)
+    return {name: frozenset(classes) for name, classes in groups.items()}
+
+
+def _plain_words(concept: Concept) -> set[tuple[Pole, str]]:
+    """Every word pattern of a concept without groups, with the pole it names."""
+    patterns: tuple[tuple[Pole, tuple[str, ...]], ...] = (
+        ("positive", concept.positive),
+        ("negative", concept.negative),
+        ("waived", concept.waived),
+    )
+    return {(pole, plain) for pole, found in patterns for pattern in found for plain in expand(pattern)}
+
+
+def _short_words(lexicon: Lexicon) -> list[str]:
+    """Words of one character that would be in every text: one may name an act, and that only where anchors or things are asked for."""
+    problems = []
+    for concept in lexicon.concepts.values():
+        if concept.kind == "act" and (concept.anchors or concept.items or concept.is_open):
+            continue
+        words = {max(_runs(plain), key=len) for _, plain in _plain_words(concept)}
+        problems += [f"{concept.id}: the word {word} has one character, expected two or more" for word in sorted(words) if len(word) < 2]
+    return problems
+
+
+def _own_facets(concept: Concept, scopes: WordIndex[ScopeWord]) -> frozenset[tuple[str, str]]:
+    said = "▁".join(plain for _, plain in sorted(_plain_words(concept)))
+    return frozenset((word.payload.dimension, word.payload.facet) for word in scopes.find(said) if word.payload.dimension == "setting")
+
+
+def _own_things(concept: Concept, things: WordIndex[Thing]) -> frozenset[str]:
+    said = "▁".join((concept.subject, *chain(*concept.anchors), *(plain for _, plain in sorted(_plain_words(concept)))))
+    return frozenset(word.payload.name for word in things.find(said) if word.payload != NO_THING)
+
+
 def _implied(concept: Concept, scopes: WordIndex[ScopeWord]) -> frozenset[ScopeWord]:
-    named = {word.payload for word in scopes.find("▁".join((concept.subject, *concept.anchors))) if word.payload.dimension == "setting"}
+    named = {
+        word.payload for word in scopes.find("▁".join((concept.subject, *chain(*concept.anchors)))) if word.payload.dimension == "setting"
+    }
     return frozenset(one for one in named if not any(other.facet == one.facet and other != one for other in named))
 
 
@@ -277,16 +384,17 @@ def check_lexicon() -> list[str]:
     for concept in lexicon.concepts.values():
         both = {p for pattern in concept.positive for p in expand(pattern)} & {p for pattern in concept.negative for p in expand(pattern)}
         problems += [f"{concept.id}: {word} stands in both poles" for word in sorted(both)]
-        for pattern in (*concept.positive, *concept.negative):
+        for pattern in (*concept.positive, *concept.negative, *concept.waived):
             sample = expand(pattern)[0].replace("…", "")
             if not any(found.payload.concept == concept.id for found in lexicon.cues.find(sample)):
                 problems.append(f"{concept.id}: pattern {pattern} cannot match")
         for example in concept.examples:
-            if not any(find_cue(lexicon, example.text, concept.id, example.pole)):
+            # An act is denied as well by its negation (不能接种) as by its opposite (停药).
+            if not any(find_cue(lexicon, example.text, concept.id, None if concept.kind == "act" else example.pole)):
                 problems.append(f"{concept.id}: its {example.pole} example does not fire: {example.text}")
         if not concept.examples:
             problems.append(f"{concept.id}: no example")
-    return problems + _clashing_things()
+    return problems + _short_words(lexicon) + _unknown_things(lexicon) + _clashing_things()
 
 
 def find_cue(lexicon: Lexicon, text: str, concept: str, pole: Pole | None = None) -> Iterator[tuple[int, int]]:
@@ -297,6 +405,12 @@ def find_cue(lexicon: Lexicon, text: str, concept: str, pole: Pole | None = None
                 yield found.start, found.end
             else:
                 yield from ((match.start(), match.end()) for match in found.payload.rest.finditer(text))
+
+
+def _unknown_things(lexicon: Lexicon) -> list[str]:
+    """Names in `within` that are no thing's canonical name."""
+    named = {name for part, wider in lexicon.within.items() for name in (part, *wider)}
+    return [f"within: {name} is not the name of a thing" for name in sorted(named - lexicon.groups.keys())]
 
 
 def _clashing_things() -> list[str]:

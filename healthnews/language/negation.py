@@ -28,20 +28,26 @@ _WIDE = (
     "并非|并不是|不是|不属于|不代表|不意味着|不等于|谈不上|不存在|没有|取消|废止|废除|禁止|严禁|不允许|不支持|无法|"
     "不能够|不能|不可以|不可能|不可|不得|不予|"
     "不再|不会|不应该|不应当|不应|不宜|不该|不要|不建议|不推荐|不提倡|不适合|不适宜|难以|拒绝|无权|切勿|切忌|谨防|杜绝|"
-    "停止|不给|不让|不在|无需|无须|不需要|不需|不用|不必|不包括|不包含|不含|绝不|决不|从不"
+    "停止|不给|不让|不利于|无助于|有碍|妨碍|排除|剔除|不主张|不赞成|不鼓励|反对|(?<![个特分区告类级辨识差送])别(?![的人处墅针名扭提致称])|(?<!阿)莫(?![名大非西])|甭|不在|无需|无须|不需要|不需|不用|不必|不包括|不包含|不含|绝不|决不|从不"
 )
 _NARROW = "尚未|从未|未能|未曾|并未|并不|并无|未|没|毫无|绝无|无|非|勿|不"
-_MARK = re.compile(f"(?P<look>{_LOOKALIKES})|(?P<double>{_DOUBLE})|(?P<weak>{_WEAK})|(?P<wide>{_WIDE})|(?P<narrow>{_NARROW})")
+# The verb that cannot be done stands before its object: 领不到津贴, 享受不到待遇; 不到 before a number is a bound.
+_UNABLE = r"(?<=[领拿受报买办用转缴交续保得取提退查进享赔])不(?:到|了|成|上|起|来)(?!\d|半|[一二三四五六七八九十])"
+_MARK = re.compile(
+    f"(?P<unable>{_UNABLE})|(?P<look>{_LOOKALIKES})|(?P<double>{_DOUBLE})|(?P<weak>{_WEAK})|(?P<wide>(?:并|绝|决)?(?:{_WIDE}))|(?P<narrow>{_NARROW})"
+)
 
 # 不因没用完而作废: the reason stands between the negator and its predicate and brings a negator of its own.
 _REASON = re.compile(r"(?:因为?|由于|仅因|只因)[^,。;]{0,16}?而")
-_HARD_STOP = re.compile(r"后|导致|但|就|则|才|仍|却|从而|时,?|的话|即可|便可|也[可能会]|[都均亦仍还]可|[,。;]")
+_HARD_STOP = re.compile(r"后|(?<=.)导致|但|就|则|才|仍|却|从而|时,?|的话|即可|便可|也[可能会]|[都均亦仍还]可|[,。;]")
 _SOFT_STOP = re.compile(r"、|的(?!情况)|会|将|可|能|应|需|须|而|且|以免|或者(?=可|能)")
 _AFTER = re.compile(
     r"(?:不了|不到|不成|不上|不得|不回|不起|不出|是?不行|是?不可以|是?不可能|是?不允许|是?不被允许|(?:是|属于)?违[法规]|"
-    r"是?不正确|是?不对|没门|的?情况不存在)"
+    r"(?:将|就|则|会|也)?(?:无法|不能|不予|不会)再?(?:处理|办理|受理|进行|到账|成功|实现)|是?不正确|是?不对|没门|的?情况不存在)"
 )
 
+MAX_DOUBLE_REACH = 8
+"""So far before another negator a strong one still turns it round (不能因为怕疼就不打, 无须忍着不洗)."""
 MAX_REACH = 14
 """A negator reaches at most so many characters forward (by reading the four seed pages)."""
 
@@ -74,8 +80,11 @@ def polarity_over(clause: str, start: int, end: int) -> Polarity:
         if mark.lastgroup == "look":
             continue
         gap = before[mark.end() : first]
-        stop = _HARD_STOP if mark.lastgroup in ("wide", "weak", "double") else _STOPS
-        if len(gap.replace("▁", "")) > (MAX_REACH if first == start else 1) or stop.search(gap):
+        is_strong = mark.lastgroup in ("wide", "weak", "double", "unable")
+        # 没有工作的妈妈不能领: before another negator a strong one reaches over no 的 either.
+        stop = _HARD_STOP if is_strong and first == start else _STOPS
+        reach_chars = MAX_REACH if first == start else MAX_DOUBLE_REACH if mark.lastgroup == "wide" else 1
+        if len(gap.replace("▁", "")) > reach_chars or stop.search(gap):
             break
         first = mark.start()
         weak = weak or mark.lastgroup == "weak"

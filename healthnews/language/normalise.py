@@ -16,10 +16,12 @@ def strip_invisible(text: str) -> str:
 
 # One character for one, so that offsets stay. U+3002 has no half-width form that ends a sentence.
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Lone surrogates (from \ud800 in JSON) are in no word and cannot be encoded: what looks for words is spared them.
+_HALF_WIDTH |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 
 def half_width(text: str) -> str:
-    """Text of the same length, its full-width letters, digits and marks (U+FF01 to U+FF5E) in ASCII: what rules are written in."""
+    """Text of the same length, full-width letters, digits and marks (U+FF01 to U+FF5E) in ASCII, lone surrogates as U+FFFD."""
     return text.translate(_HALF_WIDTH)
 
 

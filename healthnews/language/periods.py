@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import NamedTuple
 
 _DAY = r"(?P<year>20\d{2}|19\d{2})年(?:度)?(?:(?P<month>\d{1,2})月(?:份)?(?:(?P<day>\d{1,2})[日号])?)?"
@@ -10,9 +11,10 @@ _SINCE = re.compile(rf"(?:自|从)?{_DAY}(?:[^,。;\d]{{0,8}}?)(?:起|开始|以
 _BEFORE = re.compile(rf"{_DAY}(?:之前|以前(?!的(?!政策|规定|做法|标准))|前)")
 _AT = re.compile(_DAY)
 _PAST = re.compile(
-    r"曾经|(?<!未)曾(?!有望)|以前(?!的(?!政策|规定|做法|标准))|过去(?!了)|从前|此前|早前|旧政策|旧规|原政策|原先|原来(?!是)|原规定|改革前|调整前|"
+    r"(?<!\d)(?:\d{1,2}|[几多]|十几|二十|三十|[一二三四五六七八九十]+多?)年前(?!后)|曾经|(?<!未)曾(?!有望)|以前(?!的(?!政策|规定|做法|标准))|过去(?=[,是曾]|的(?:政策|规定|做法|老?规矩|制度)|(?:一直|规定|需?要|必须|要求|不能|可以|只能|实行|都))|从前|此前|早前|旧政策|旧规|原政策|原先|原来(?!是|的?(?:量|剂量|用量|药|医院|单位))|原规定|改革前|调整前|"
     r"以往|往年|(?<![之以])之前(?=的?(?:政策|规定|是|可以|需))|老政策"
 )
+_MAY_BE_PAST = re.compile(r"[曾前旧往原过昔老]|以来")
 _PRESENT = re.compile(r"当前|目前|现行|现在|如今|今年|现阶段|最新政策|新政|新规|现已")
 
 
@@ -37,7 +39,7 @@ def find_period(text: str) -> Period | None:
         match = _BEFORE.search(text)
         if match:
             return Period(f"../{_iso(match)}", False)
-    if _PAST.search(text):
+    if _MAY_BE_PAST.search(text) and _PAST.search(text):
         return Period("past", False)
     if "年" in text:
         match = _AT.search(text)
@@ -54,6 +56,13 @@ def _iso(match: re.Match[str]) -> str:
 
 def _after_month(year: int, month: int) -> str:
     return f"{year + month // 12}-{month % 12 + 1:02d}-01"
+
+
+def period_at(code: str | None, published: date | None) -> str | None:
+    """The period of a statement, that of its page's day when it names none: what a page states, it states for its day."""
+    if published is None or code not in (None, "present"):
+        return code
+    return f"{published.isoformat()}/{(published + timedelta(days=1)).isoformat()}"
 
 
 def are_disjoint(a: str | None, b: str | None) -> bool:

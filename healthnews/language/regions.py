@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from ahocorasick_rs import AhoCorasick
+
 SOME_REGIONS = "some_regions"
 """Code of 部分地区 and its like: somewhere, unnamed."""
 NATIONWIDE = "中国"
@@ -22,8 +24,12 @@ _SOME = re.compile(
 _ALL = re.compile(r"全国(?!大部分|多数|医保|人大)(?:范围|各地|统一|所有)?")
 # 广州路, 中山大学 and 上海牌 are no scope; 海南鸡饭 and 武汉肺炎 neither.
 _NOT_A_PLACE = re.compile(
-    r"(?:路|大道|街|大学|牌|鸡|菜|话|大街|产业|岛|白药|红药|八珍|四物|烤鸭|火腿|腐乳|肺炎|医学院|医科大|湾|海峡|银行)"
+    r"(?:路|大道|街|大学|牌|鸡|菜|话|大街|产业|岛|白药|红药|八珍|四物|烤鸭|火腿|腐乳|肺炎|医学院|医科大|湾|海峡|银行|腔|贴|后(?!面)|前(?!面)|使用|即食|了)"
 )
+
+
+# 已开封, 未开封 and 民营口腔.
+_NOT_A_PLACE_BEFORE = re.compile(r"(?:[已未没刚民国医]|一经|打)$")
 
 
 class RegionHit(NamedTuple):
@@ -57,8 +63,8 @@ def _pattern() -> re.Pattern[str]:
 
 
 @cache
-def _first_two() -> frozenset[str]:
-    return frozenset(name[:2] for name in _gazetteer())
+def _names() -> AhoCorasick:
+    return AhoCorasick(list(_gazetteer()))
 
 
 def find_regions(text: str) -> list[RegionHit]:
@@ -66,8 +72,7 @@ def find_regions(text: str) -> list[RegionHit]:
     hits = [RegionHit(match.start(), match.end(), SOME_REGIONS) for match in _SOME.finditer(text)] if _MAY_BE_SOME.search(text) else []
     if "全国" in text:
         hits.extend(RegionHit(match.start(), match.end(), NATIONWIDE) for match in _ALL.finditer(text))
-    starts = _first_two()
-    if any(text[i : i + 2] in starts for i in range(len(text) - 1)):
+    if _names().find_matches_as_indexes(text):
         hits.extend(_named(text))
     return sorted(hits)
 
@@ -89,6 +94,8 @@ def _named(text: str) -> list[RegionHit]:
         if not suffix and not beside_province and (entry.is_guarded or len(entries) > 1):
             continue
         if not suffix and _NOT_A_PLACE.match(text, match.end()):
+            continue
+        if not suffix and _NOT_A_PLACE_BEFORE.search(text, max(0, match.start() - 2), match.start()):
             continue
         if suffix in ("区", "县") and entry.level == "province":
             continue

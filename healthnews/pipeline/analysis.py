@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
-from typing import Any
 
-from healthnews.claims.contradictions import ArticleSummary, find_contradictions
+from healthnews.claims.contradictions import ArticleSummary, compare_all
 from healthnews.claims.extract import extract_claims
 from healthnews.claims.topics import build_topics
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
-from healthnews.dataset.work import AnalysedRow, WorkClaimRow
+from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
 from healthnews.duplicates.clusters import find_duplicates
 from healthnews.errors import UsageError
+from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
-from healthnews.records import ArticleRow, stable_id
+from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateRow, TopicRow, stable_id
+from healthnews.verdicts import apply_judgements
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class AnalysisSummary:
     Attributes:
         changed: False when nothing was new since the last analysis.
         claimed: Articles whose claims were extracted now.
+        not_compared: Pairs left out because their topics are in too many articles: the nearest were compared.
+        not_listed: Contradictions found beyond those that a topic lists, differences of scope not counted.
+        large_topics: The topics whose pairs were left out, the largest first.
     """
 
     changed: bool
@@ -35,6 +39,9 @@ class AnalysisSummary:
     clusters: dict[str, int]
     claims: int
     contradictions: dict[str, int]
+    not_compared: int = 0
+    not_listed: int = 0
+    large_topics: tuple[str, ...] = ()
 
 
 def analyze(folder: DataFolder, *, full: bool = False, batch_pages: int = BATCH_PAGES, progress: Progress = no_progress) -> AnalysisSummary:
@@ -48,10 +55,10 @@ def analyze(folder: DataFolder, *, full: bool = False, batch_pages: int = BATCH_
     if not store.exists("captures"):
         raise UsageError(f"there is nothing to analyse in {folder.root}; run `healthnews ingest SOURCE` first")
     with folder.locked(), rare_collection():
-        return analyze_store(store, full=full, batch_pages=batch_pages, progress=progress)
+        return analyze_store(folder, store, full=full, batch_pages=batch_pages, progress=progress)
 
 
-def analyze_store(store: Store, *, full: bool, batch_pages: int, progress: Progress) -> AnalysisSummary:
+def analyze_store(folder: DataFolder, store: Store, *, full: bool, batch_pages: int, progress: Progress) -> AnalysisSummary:
     """As `analyze`, for a caller that holds the lock."""
     if full:
         for name in ("analysed", "claims"):
@@ -59,13 +66,16 @@ def analyze_store(store: Store, *, full: bool, batch_pages: int, progress: Progr
     articles = work.articles(store)
     claimed = _extract_new_claims(store, articles, load_lexicon(), batch_pages, progress)
     clusters, changed = _find_duplicates(store, articles, progress)
-    found = _find_contradictions(store, articles, progress)
+    found = _find_contradictions(folder, store, articles, progress)
     return AnalysisSummary(
         changed=claimed > 0 or changed or found.changed,
         claimed=claimed,
         clusters=clusters,
         claims=found.claims,
         contradictions=found.by_status,
+        not_compared=found.not_compared,
+        not_listed=found.not_listed,
+        large_topics=found.large_topics,
     )
 
 
@@ -87,7 +97,7 @@ def update_contradictions(folder: DataFolder, *, progress: Progress = no_progres
     """The tables of contradictions and topics over all claims; contradictions by status. LockedError as for `analyze`."""
     with folder.locked(), rare_collection():
         store = Store(folder.tables)
-        return _find_contradictions(store, work.articles(store), progress).by_status
+        return _find_contradictions(folder, store, work.articles(store), progress).by_status
 
 
 def _find_duplicates(store: Store, articles: list[ArticleRow], progress: Progress) -> tuple[dict[str, int], bool]:
@@ -103,21 +113,62 @@ class _Found:
     by_status: dict[str, int]
     claims: int
     changed: bool
+    not_compared: int
+    not_listed: int
+    large_topics: tuple[str, ...]
 
 
-def _find_contradictions(store: Store, articles: list[ArticleRow], progress: Progress) -> _Found:
+def _find_contradictions(folder: DataFolder, store: Store, articles: list[ArticleRow], progress: Progress) -> _Found:
+    """Contradictions as the engine finds them, for people judge at any time; counts and topics as judged until now."""
     progress("compare", 0, None)
     claims = work.current_claims(store)
-    summaries = {a.article_id: ArticleSummary(url=a.url, published_at=a.published_at) for a in articles}
-    contradictions = find_contradictions(claims, summaries)
-    made: dict[str, Sequence[Any]] = {"contradictions": contradictions, "topics": build_topics(claims, summaries)}
-    changed = [work.replace(store, name, rows) for name, rows in made.items()]
-    return _Found(dict(sorted(Counter(row.status for row in contradictions).items())), len(claims), any(changed))
+    summaries = summaries_of(articles)
+    judgements = read_judgements(folder.judgements)
+    found = compare_all(claims, summaries, wanted=sorted({(row.a_statement_id, row.b_statement_id) for row in judgements.rows}))
+    changed = work.replace(store, "contradictions", found.rows)
+    judged = apply_judgements(found.rows, judgements.rows, {claim.statement_id: claim.sentence for claim in claims}).contradictions
+    changed |= replace_topics(store, make_topics(claims, summaries, work.read(store, "duplicates"), judged), judgements)
+    by_status: dict[str, int] = dict(sorted(Counter(row.status for row in judged).items()))
+    not_listed = sum(count for status, count in found.not_listed.items() if status != "scope_difference")
+    large_topics = tuple(dict.fromkeys(cut.topic for cut in found.cuts if cut.not_compared))
+    return _Found(by_status, len(claims), changed, found.not_compared, not_listed, large_topics)
+
+
+def make_topics(
+    claims: Sequence[ClaimRow],
+    summaries: Mapping[str, ArticleSummary],
+    duplicates: Sequence[DuplicateRow],
+    contradictions: Sequence[ContradictionRow],
+) -> list[TopicRow]:
+    """The topics of the claims: copies counted as one source, contradictions as people judged them."""
+    return build_topics(claims, summaries, duplicates, contradictions)
+
+
+def count_topics(store: Store, contradictions: Sequence[ContradictionRow]) -> list[TopicRow]:
+    """The topics of the work tables, with contradictions as people judged them."""
+    return make_topics(work.current_claims(store), summaries_of(work.articles(store)), work.read(store, "duplicates"), contradictions)
+
+
+def replace_topics(store: Store, topics: Sequence[TopicRow], judgements: Judgements) -> bool:
+    """Write the topics, and with which judgements they were counted; False when that is what was there."""
+    changed = work.replace(store, "topics", topics)
+    return work.replace(store, "topics_judged", [TopicsJudgedRow(digest=judgements.digest or "")]) or changed
+
+
+def summaries_of(articles: Iterable[ArticleRow]) -> dict[str, ArticleSummary]:
+    """What contradictions and topics need to know of articles, by id."""
+    return {
+        a.article_id: ArticleSummary(
+            url=a.url, published_at=a.published_at, host=a.host, has_weak_date=a.published_at_source == "related_block"
+        )
+        for a in articles
+    }
 
 
 def _content_key(article: ArticleRow, versions: str) -> str:
-    """Digest of what claims are extracted from: the texts, and the versions of lexicon and code that read them."""
-    return stable_id("k", article.title, article.body if article.body is not None else article.snippet, versions)
+    """Digest of what claims are extracted from: the texts, their date, and the versions of lexicon and code that read them."""
+    day = article.published_at.isoformat() if article.published_at else None
+    return stable_id("k", article.title, article.body if article.body is not None else article.snippet, day, versions)
 
 
 def _extract_new_claims(store: Store, articles: list[ArticleRow], lexicon: Lexicon, batch_pages: int, progress: Progress) -> int:

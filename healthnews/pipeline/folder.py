@@ -55,6 +55,11 @@ class DataFolder:
         """Releases."""
         return self.root / "clean"
 
+    @property
+    def judgements(self) -> Path:
+        """What people decided; written whether or not the folder is locked, for it has a lock of its own."""
+        return self.root / "judgements"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for writing; LockedError when another run does, UsageError when nobody can write there."""

@@ -188,6 +188,6 @@ def _finish(
     if summary.release is not None:
         return
     if with_analysis:
-        summary.analysis = analyze_store(store, full=False, batch_pages=batch_pages, progress=progress)
+        summary.analysis = analyze_store(folder, store, full=False, batch_pages=batch_pages, progress=progress)
     if with_release:
         summary.release = publish_store(folder, store, progress)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from healthnews.dataset import work
 from healthnews.dataset.release import Release, newest_manifest, publish_release
 from healthnews.dataset.store import Store
+from healthnews.dataset.work import TopicsJudgedRow
 from healthnews.extract.registry import parser_versions
+from healthnews.judgements import Judgements, pair_of, read_judgements
 from healthnews.language.concepts import load_lexicon
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
-from healthnews.records import TABLES, utc_now
+from healthnews.records import TABLES, ContradictionRow, JudgementRow, TopicRow, utc_now
+from healthnews.schema import to_table
+from healthnews.verdicts import Judged, apply_judgements
 
 
 def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release | None:
@@ -27,7 +35,9 @@ def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release 
 def published_release(folder: DataFolder, store: Store) -> Release | None:
     """The newest release if it holds the tables as they stand, made by today's code and lexicon; else None."""
     newest = newest_manifest(folder.clean)
-    if newest is None or newest["inputs"] != work.commits(store) or newest["versions"] != release_versions():
+    if newest is None or newest["versions"] != release_versions():
+        return None
+    if newest["inputs"] != _inputs(store, read_judgements(folder.judgements)):
         return None
     return Release(newest["version"], folder.clean / newest["version"], newest, created=False)
 
@@ -39,8 +49,65 @@ def publish_store(folder: DataFolder, store: Store, progress: Progress) -> Relea
     if (published := published_release(folder, store)) is not None:
         return published
     progress("publish", 0, None)
-    tables = {name: work.release_table(store, name) for name in TABLES}
-    return publish_release(folder.clean, tables, release_versions(), work.commits(store), utc_now())
+    current = CurrentTables(store, read_judgements(folder.judgements))
+    current.write_topics()
+    tables = {name: current.table(name) for name in TABLES}
+    return publish_release(folder.clean, tables, release_versions(), _inputs(store, current.judgements), utc_now())
+
+
+def _inputs(store: Store, judgements: Judgements) -> dict[str, str | None]:
+    """What names everything that the tables of a release are made from."""
+    return work.commits(store) | {"judgements": judgements.digest}
+
+
+class CurrentTables:
+    """The tables of a release as they stand: the work tables, and what people judged, which no rebuild could give back.
+
+    Args:
+        store: The work tables.
+        judgements: As read once: somebody may be judging at this moment.
+    """
+
+    def __init__(self, store: Store, judgements: Judgements) -> None:
+        self.judgements = judgements
+        self._store = store
+
+    def table(self, name: str) -> pa.Table:
+        """One table, rows ordered by key."""
+        if name == "contradictions" and self.judgements.rows:
+            return work.release_table(self._store, name, to_table(ContradictionRow, self.judged.contradictions))
+        if name == "judgements":
+            return work.release_table(self._store, name, to_table(JudgementRow, self.judged.judgements))
+        if name == "topics" and not self._are_topics_current():
+            return work.release_table(self._store, name, to_table(TopicRow, self._topics()))
+        return work.release_table(self._store, name)
+
+    def write_topics(self) -> None:
+        """Count the topics anew when people have judged since they were made, for a caller that holds the lock."""
+        from healthnews.pipeline.analysis import replace_topics
+
+        if not self._are_topics_current():
+            replace_topics(self._store, self._topics(), self.judgements)
+
+    @cached_property
+    def judged(self) -> Judged:
+        """The contradictions with the judgements applied, and the judgements with what each does."""
+        named = pa.array({statement for row in self.judgements.rows for statement in pair_of(row)}, pa.string())
+        statements: dict[str, str] = {}
+        if len(named):  # most folders have none, and the claims are the largest table
+            claims = work.release_table(self._store, "claims").select(["statement_id", "sentence"])
+            claims = claims.filter(pc.is_in(claims["statement_id"], named))
+            statements = dict(zip(*(column.to_pylist() for column in claims.columns), strict=True))
+        return apply_judgements(work.read(self._store, "contradictions"), self.judgements.rows, statements)
+
+    def _are_topics_current(self) -> bool:
+        counted: list[TopicsJudgedRow] = work.read(self._store, "topics_judged")
+        return not counted or counted[0].digest == (self.judgements.digest or "")
+
+    def _topics(self) -> list[TopicRow]:
+        from healthnews.pipeline.analysis import count_topics
+
+        return count_topics(self._store, self.judged.contradictions)
 
 
 def release_versions() -> dict[str, Any]:

@@ -6,22 +6,25 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from healthnews.crawl.archive import Archive
 from healthnews.dataset import work
 from healthnews.dataset.release import LATEST, newest_manifest, table_path
 from healthnews.dataset.store import Store
+from healthnews.judgements import Judgements, UnreadableLine, read_judgements
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.publication import published_release
-from healthnews.records import TABLES, ArticleRow, CaptureRow, ClaimRow, ContradictionRow, DuplicateRow, FailureRow
+from healthnews.pipeline.publication import CurrentTables, published_release
+from healthnews.records import TABLES, ArticleRow, CaptureRow, ClaimRow, ContradictionRow, DuplicateRow, FailureRow, JudgementRow
 from healthnews.schema import from_table
+from healthnews.verdicts import Precision, precision_by
 
 if TYPE_CHECKING:
     from healthnews.crawl.frontier import Frontier
@@ -53,11 +56,24 @@ class Dataset:
         newest = newest_manifest(self._folder.clean)
         return self._release or (newest["version"] if newest else "unpublished")
 
+    def table(self, name: str) -> pa.Table:
+        """A table, rows ordered by key; UsageError when there is no such release."""
+        if self.is_unpublished:
+            return self._current.table(name)
+        return pq.read_table(table_path(self._folder.clean, name, self._release or LATEST))
+
     def rows(self, name: str) -> list[Any]:
         """Rows of a table, by key; UsageError when there is no such release."""
-        if self.is_unpublished:
-            return from_table(TABLES[name], work.release_table(self._store, name))
-        return from_table(TABLES[name], pq.read_table(table_path(self._folder.clean, name, self._release or LATEST)))
+        return from_table(TABLES[name], self.table(name))
+
+    @cached_property
+    def judgements(self) -> Judgements:
+        """The file of judgements as it stands, whatever release is read."""
+        return read_judgements(self._folder.judgements)
+
+    @cached_property
+    def _current(self) -> CurrentTables:
+        return CurrentTables(self._store, self.judgements)
 
     def articles(self) -> dict[str, ArticleRow]:
         """Articles by id."""
@@ -82,6 +98,16 @@ class Dataset:
         rows: list[ContradictionRow] = self.rows("contradictions")
         wanted = (row for row in rows if (topic is None or topic in row.topic) and (with_all or row.status in ("flagged", "accepted")))
         return sorted(wanted, key=lambda row: (row.status, -row.score, row.contradiction_id))
+
+    def suppressed(self, topic: str | None = None) -> list[Precision]:
+        """The rules that people refuted and that hide something on the topic, with how they were judged."""
+        table = self.table("contradictions")
+        if "suppressed" not in table["status"].unique().to_pylist():
+            return []
+        rows = from_table(ContradictionRow, table)
+        hidden = Counter(row.rule for row in rows if row.status == "suppressed" and (topic is None or topic in row.topic))
+        rules = precision_by("rule", rows, self.rows("judgements"))
+        return [replace(rule, hidden=hidden[rule.name]) for rule in rules if hidden[rule.name]]
 
 
 def fetched_paths(folder: DataFolder) -> dict[str | None, set[str]]:
@@ -166,6 +192,11 @@ class Status:
         archived: Archived pages; notes of refusals are not counted.
         pending: Archived pages that no run has parsed yet.
         failures: Failures by stage and reason.
+        judgements: Judgements in their file.
+        stale_judgements: Those of them that are about statements which are gone.
+        pending_judgements: Those that came after the tables and wait for them to be made anew.
+        unreadable_judgements: Lines of the file that are none.
+        torn_judgements: Lines that kills cut off; they lie in a file of their own.
         frontier: Addresses of the frontier by host and state (due, leased, postponed, done or gone).
         frontier_error: Why the frontier cannot be read.
     """
@@ -180,6 +211,11 @@ class Status:
     last_capture_at: datetime | None
     quarantined: list[CaptureRow]
     failures: dict[tuple[str, str], int]
+    judgements: int
+    stale_judgements: int
+    pending_judgements: int
+    unreadable_judgements: tuple[UnreadableLine, ...]
+    torn_judgements: int
     frontier: dict[tuple[str, str], int]
     frontier_error: str | None
 
@@ -195,7 +231,9 @@ def read_status(folder: DataFolder) -> Status:
     entries = list(Archive.read_entries(folder.raw))
     parsed = {(row.warc_file, row.warc_offset) for row in (*captures, *work.read(store, "revisits"))}
     published = {name: table["rows"] for name, table in manifest["tables"].items()} if manifest else {}
-    rows = {name: work.release_table(store, name).num_rows for name in TABLES} if dataset.is_unpublished else published
+    rows = {name: dataset.table(name).num_rows for name in TABLES} if dataset.is_unpublished else published
+    judgements = dataset.judgements
+    applied: dict[str, JudgementRow] = {row.judgement_id: row for row in dataset.rows("judgements")} if rows else {}
     return Status(
         release=manifest["version"] if manifest else None,
         released_at=manifest["created_at"] if manifest else None,
@@ -207,6 +245,11 @@ def read_status(folder: DataFolder) -> Status:
         last_capture_at=max((entry.fetched_at for entry in entries if entry.is_capture), default=None),
         quarantined=[row for row in captures if row.outcome == "quarantined"],
         failures=dict(sorted(Counter((row.stage, row.reason) for row in failures).items())),
+        judgements=len(judgements.rows),
+        stale_judgements=sum(row.stale for row in applied.values()),
+        pending_judgements=sum(row.judgement_id not in applied for row in judgements.rows),
+        unreadable_judgements=judgements.unreadable,
+        torn_judgements=judgements.set_aside,
         frontier=frontier,
         frontier_error=frontier_error,
     )
