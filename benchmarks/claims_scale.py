@@ -263,7 +263,7 @@ def main() -> None:
     if options.once:
         measure_once(Path(options.once[0]), int(options.once[1]))
         return
-    default = [1_500, 3_000] if options.quick else [25_000, 50_000, 100_000]
+    default = [2_000, 4_000] if options.quick else [25_000, 50_000, 100_000]
     sizes = [int(size) for size in options.sizes.split(",")] if options.sizes else default
     peer_sizes = {"all pairs of a concept": (50, 100), "all pairs of a block": (500, 1_000)}
     if not options.quick:

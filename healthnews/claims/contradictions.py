@@ -102,7 +102,7 @@ class Comparison:
 def find_contradictions(
     claims: Iterable[ClaimRow], articles: Mapping[str, ArticleSummary], lexicon: Lexicon | None = None
 ) -> list[ContradictionRow]:
-    """The rows of `compare_all`."""
+    """Clashes and differences of scope, sorted by status, score (falling) and id: the rows of `compare_all`."""
     return compare_all(claims, articles, lexicon).rows
 
 
@@ -198,16 +198,16 @@ def _best(clashes: list[_Clash]) -> list[_Clash]:
 
 
 def _spread(clashes: list[_Clash], most: int) -> list[_Clash]:
-    """The best by score, but every pair of scopes has its first before any has its second."""
+    """The best by score, but every pair of scopes has its first before any has its second, equal scopes before others."""
     if len(clashes) <= most:
         return clashes
     counts: Counter[frozenset[object]] = Counter()
-    turns: list[tuple[int, int, _Clash]] = []
+    turns: list[tuple[int, int, int, _Clash]] = []
     for clash in sorted(clashes, key=lambda c: (-c.finding.score, rank(c.a), rank(c.b))):
         where = frozenset((cell_of(clash.a.claim)[:-1], cell_of(clash.b.claim)[:-1]))
-        turns.append((counts[where], len(turns), clash))
+        turns.append((counts[where], len(where), len(turns), clash))
         counts[where] += 1
-    return [clash for _, _, clash in sorted(turns)[:most]]
+    return [clash for *_, clash in sorted(turns)[:most]]
 
 
 def _rows(clashes: Iterable[_Clash], articles: Mapping[str, ArticleSummary]) -> list[ContradictionRow]:
