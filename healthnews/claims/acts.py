@@ -9,6 +9,7 @@ from healthnews.claims.clauses import SentenceView
 from healthnews.claims.cues import DUAL_MODALITY, OPPOSITE_MODALITY, find_modal
 from healthnews.claims.hits import Hit
 from healthnews.language.negation import polarity_over
+from healthnews.language.patterns import compile_led
 
 _SO = (
     r"(?:是|都|也|其实|完全|一样|同样|倒|倒是|并|绝对|一般|通常|基本|基本上|就|还是|却|反而|的|做|确实|当然|很|"
@@ -35,46 +36,46 @@ _END = r"(?=(?:有效|可靠)?的?(?:了|啦|呢|哦|吧|行为|事情?|选择|�
 _AFTER = re.compile(
     rf"{_SO}(?:(?P<need_not>{_NEEDLESS})|(?P<may>{_NO_BAN})|(?P<forbidden>{_BAD}|没有?(?:任何)?(?:好处|益处|意义|资格))|(?P<must>{_MUST})|(?P<good>{_GOOD})){_END}"
 )
-_UNABLE = re.compile(r"(?:不了|不到|不成|不上|不得(?!不)|不起|不来)")
-_ABLE = re.compile(r"(?:得了|得到|得上|得起)")
-_FREELY = re.compile(
+_UNABLE = compile_led(r"(?:不了|不到|不成|不上|不得(?!不)|不起|不来)")
+_ABLE = compile_led(r"(?:得了|得到|得上|得起)")
+_FREELY = compile_led(
     r"(?:照样|照常|照旧|放心|大胆|尽管|尽可|随便|随意|不妨|首选|优先|最好|宜|尽量|尽早|尽快|及时|多多|赶紧|立即|立刻|马上|迅速|第一时间|直接|记得|请)[^,。;不没别未]{0,12}$|先[^,。;不没别未]{0,4}$"
 )
-_NEVER = re.compile(r"(?:绝不|坚决不|一律不|千万不|从不|决不|不予|不给|不让|一口都?不|一滴都?不|杜绝|拒绝|远离|戒)[^,。;]{0,2}$")
-_NO_REASON = re.compile(r"(?:没有|无|不(?:必|要|应|能|该))[^,。;]{0,12}$")
-_DISAPPROVED = re.compile(r"(?:擅自|私自|盲目|贸然|胡乱|骤然)[^,。;]{0,2}$")
-_FORBIDS = re.compile(r"忌|禁|远离|戒|暂缓|避免|推迟|缓种|杜绝")
+_NEVER = compile_led(r"(?:绝不|坚决不|一律不|千万不|从不|决不|不予|不给|不让|一口都?不|一滴都?不|杜绝|拒绝|远离|戒)[^,。;]{0,2}$")
+_NO_REASON = compile_led(r"(?:没有|无|不(?:必|要|应|能|该))[^,。;]{0,12}$")
+_DISAPPROVED = compile_led(r"(?:擅自|私自|盲目|贸然|胡乱|骤然)[^,。;]{0,2}$")
+_FORBIDS = compile_led(r"忌|禁|远离|戒|暂缓|避免|推迟|缓种|杜绝")
 """Opposites that forbid by themselves (忌食, 暂缓接种); 停药 alone only names what may be done."""
 _HAS_EFFECT = re.compile(r"[^,。;]{0,4}?(?:会|能|可以|导致|引起|造成|使|让|对)")
-_OUGHT = re.compile(
+_OUGHT = compile_led(
     r"(?:(?<![不需只想主首若果是])要|(?:也|还|都|就|必|仍|总|非|先|照|照样|照常|仍旧|依然|同样|一样|才|均|皆)得|非)[^,。;不没未无]{0,6}$"
 )
-_ADVISES = re.compile(r"建议|推荐|最好|鼓励|提倡|主张|适宜|宜")
-_NOT_A = re.compile(
+_ADVISES = compile_led(r"建议|推荐|最好|鼓励|提倡|主张|适宜|宜")
+_NOT_A = compile_led(
     r"(?:不再?把|未把|没有?把|不再?将|未将|没有?将|不是|不作为|不属于|不再是|并非|不算|不构成|不列为|不再属于|没有|无)[^,。;]*$"
 )
-_LEFT = re.compile(r"(?<![要可能会得该应宜必须用需是敢愿肯并])(?:不|没有?)(?:再|去|按时|及时|先|提前|给[^,。;]{1,3})?$")
+_LEFT = compile_led(r"(?<![要可能会得该应宜必须用需是敢愿肯并])(?:不|没有?)(?:再|去|按时|及时|先|提前|给[^,。;]{1,3})?$")
 _LINK = re.compile(r"[\s“”\"]*(?:这|那|此|这种|这样|这么|该|其实|都|也|是|完全|同样|一般|通常|并|倒)*")
-_HARM = re.compile(
+_HARM = compile_led(
     r"(?<!不)(?<!防止)(?<!以免)(?<!避免)会?(?:中毒|丧命|致命|致死|送命|要命|降低(?:药效|疗效)|影响(?:药物)?(?:吸收|药效)|致癌|流产|滑胎|休克|窒息|猝死|加重(?:病情|感染|损伤|出血|肿胀)|危及生命|有生命危险|伤身|得结石|"
     r"灼伤|二次(?:伤害|损伤)|伤(?:胃|肝|肾|眼|身|骨)|损害健康|反弹|复发|耐药|失控|蛀牙)|(?<!没)有[^,。;]{0,12}(?:的风险|的危险|反应)$"
 )
-_NOT_HARM = re.compile(
+_NOT_HARM = compile_led(
     r"(?:不会|并不会|不至于|不)(?:引起|导致|造成|增加|出现|发生|影响|伤|损)?[^,。;]{0,6}?(?:中毒|流产|致畸|致癌|危险|伤害|损伤|副作用|风险|结石|胎儿|健康)"
 )
-_HELPS = re.compile(
+_HELPS = compile_led(
     r"(?:就|便|自然|马上|很快|立刻|立马)[^,。;不没无]{0,6}(?:止住|退(?!款|费)|好(?!转院)|消(?!费)|化(?!验)|软|缓解|痊愈|恢复|舒服)|效果(?:更|很)?(?:好|稳当|明显|显著)|好得快|见效快?|有奇效"
 )
-_USELESS = re.compile(r"(?:没有?用|无效|不管用|白费|没有?效果|不起作用|起不到|没有?任何(?:作用|效果)|于事无补|徒劳)")
-_NOT_ALL = re.compile(r"(?:不是|并非|不一定|未必)(?:说)?(?:所有|每个?|人人|任何|都|谁都|全)[^,。;]{0,10}$")
-_BECAUSE = re.compile(r"因为?|由于|为了|仅凭|凭|靠")
+_USELESS = compile_led(r"(?:没有?用|无效|不管用|白费|没有?效果|不起作用|起不到|没有?任何(?:作用|效果)|于事无补|徒劳)")
+_NOT_ALL = compile_led(r"(?:不是|并非|不一定|未必)(?:说)?(?:所有|每个?|人人|任何|都|谁都|全)[^,。;]{0,10}$")
+_BECAUSE = compile_led(r"因为?|由于|为了|仅凭|凭|靠")
 _SO_THEN = re.compile(r"[^,。;]{0,10}?(?:就|而|便|来)")
-_COSTS = re.compile(r"容易|会(?!好|更好)|可能|就|不行|不能|无法|导致|引起")
-_AS_NAME = re.compile(
+_COSTS = compile_led(r"容易|会(?!好|更好)|可能|就|不行|不能|无法|导致|引起")
+_AS_NAME = compile_led(
     r"(?:之?[前后](?!续)|时(?!常|刻|间段)|期间|过程|以[前后]|者|率|史|点|站|单位|机构|门诊|证|卡|记录|服务|人员|对象|年龄|部位|剂量|时间|次数|费用?|"
     r"年限|比例|基数|档次|凭证|期限|额度|地点|剂次|程序|计划|金额|标准|方式|方法|流程|手续费|材料|问题|情况|说法|的(?!话|时候?[,，]|$|\s*$|是|了|。)|不良反应|禁忌(?!$))"
 )
-_TIME_AFTER = re.compile(r"(?:之?[前后]|时|期间|以[前后])")
+_TIME_AFTER = compile_led(r"(?:之?[前后]|时|期间|以[前后])")
 MAX_AFTER_CHARS = 12
 """So far behind an act its appraisal may stand in the same clause (喝一点啤酒问题不大)."""
 

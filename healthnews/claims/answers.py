@@ -27,10 +27,15 @@ _OPEN_QUESTION = re.compile(r"什么|怎么|怎样|如何|为何|哪|多少|多�
 _ENDING = re.compile(r"(?:吗|呢|么)?[?\s]*$")
 
 
+def opens_text(text: str, span: Span) -> bool:
+    """Whether a sentence is the first of its text, where a bare answer stands."""
+    return not text[: span.start].strip()
+
+
 def read_answer(text: str, span: Span, context: Context, lexicon: Lexicon) -> Iterator[Draft]:
     """Claims of the title's yes-no question with the polarity of the answer; nothing when either is not of that kind."""
     answer = _ANSWER.match(text, span.start, span.end)
-    if not answer or not answer[0] or text[: span.start].strip() or not context.title or _OPEN_QUESTION.search(context.title):
+    if not answer or not answer[0] or not opens_text(text, span) or not context.title or _OPEN_QUESTION.search(context.title):
         return
     told = context.title
     for asked, words in _ASKED:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from healthnews.claims.cues import (
     asks,
@@ -18,9 +19,9 @@ from healthnews.claims.cues import (
     quantifier_of,
     situation_of,
 )
-from healthnews.claims.hits import Hit, find_hits
-from healthnews.claims.marks import NO_MARKS, Marks, inherit, read_marks
-from healthnews.language.concepts import Lexicon
+from healthnews.claims.hits import Hit, anchors_in, hits_of
+from healthnews.claims.marks import NO_MARKS, Marks, inherit, read_clause_marks
+from healthnews.language.concepts import FoundWords, Lexicon
 from healthnews.language.regions import SOME_REGIONS
 from healthnews.language.segment import Span, split_clauses
 from healthnews.records import Origin
@@ -145,42 +146,58 @@ def is_myth_label(heading: str) -> bool:
     return bool(heading) and _MYTH_LABEL.fullmatch(heading.rsplit(" ", 1)[-1]) is not None
 
 
-def view_sentence(text: str, span: Span, context: Context, lexicon: Lexicon) -> SentenceView:
-    """Clauses of a sentence with scope inherited clause → sentence → heading → title."""
+class SentenceWords(NamedTuple):
+    """The words of a sentence, and which of them name a concept that finds its anchors in the sentence, its headings or its title."""
+
+    words: FoundWords
+    hits: tuple[Hit, ...]
+
+
+def find_sentence_words(sentence: str, context: Context, lexicon: Lexicon) -> SentenceWords:
+    """Words of a sentence: the cheap half of viewing it, by which most prose is known to claim nothing."""
+    words = lexicon.find_words(sentence)
+    anchors = words.anchors | anchors_in(context.heading, lexicon) | anchors_in(context.title, lexicon)
+    return SentenceWords(words, hits_of(sentence, words, lexicon, anchors))
+
+
+def view_sentence(text: str, span: Span, context: Context, lexicon: Lexicon, found: SentenceWords | None = None) -> SentenceView:
+    """Clauses of a sentence with scope inherited clause → sentence → heading → title; `found` are its words where they are known."""
     sentence = text[span.start : span.end]
+    words, hits = found or find_sentence_words(sentence, context, lexicon)
     debunked = _find_debunked(text, span, context)
     asked = is_question(sentence) or is_announcement(sentence)
     rumour = is_doubted_title(text) if context.origin == "title" else is_rumour(sentence)
     clauses: list[Clause] = []
     before, condition, first, is_mostly = NO_MARKS, None, 0, False
-    hits = find_hits(sentence, lexicon, tuple(words for words in (sentence, context.heading, context.title) if words))
     spans = split_clauses(text, span)
+    places = [Span(part.start - span.start, part.end - span.start) for part in spans]
+    marks = read_clause_marks(sentence, places, words, lexicon)
     for i, part in enumerate(spans):
-        words = text[part.start : part.end]
-        own = _resolve_pronoun(words, read_marks(words, lexicon), context)
+        said = text[part.start : part.end]
+        own = _resolve_pronoun(said, marks[i], context)
         own_condition, frame_end = _condition(
-            words, own, text[spans[i - 1].start : spans[i - 1].end] if i else "", i == len(spans) - 1, lexicon
+            said, own, text[spans[i - 1].start : spans[i - 1].end] if i else "", i == len(spans) - 1, lexicon
         )
         condition = own_condition or condition
-        own_hits, first = _within(hits, first, part.start - span.start, part.end - span.start)
-        is_label = i == 0 and len(spans) > 1 and len(words.strip()) <= MAX_LABEL_CHARS and bool(_COLON.match(text, part.end))
+        own_hits, first = _within(hits, first, *places[i])
+        is_label = i == 0 and len(spans) > 1 and len(said.strip()) <= MAX_LABEL_CHARS and bool(_COLON.match(text, part.end))
         clauses.append(
             Clause(
                 part.start,
-                words,
+                said,
                 own,
                 before,
                 context,
                 hits=own_hits,
-                frame="label" if is_label else _frame(words, own, before, asked, rumour),
+                frame="label" if is_label else _frame(said, own, before, asked, rumour),
                 frame_end=frame_end,
                 condition=condition,
                 is_mostly=is_mostly,
-                debunked=tuple(Span(d.start - part.start, d.end - part.start) for d in debunked),
+                debunked=tuple(Span(d.start - part.start, d.end - part.start) for d in debunked) if debunked else (),
             )
         )
-        before = _carry(words, own, before)
-        is_mostly = is_mostly or (len(words.strip()) <= MAX_LEAD_IN_CHARS and quantifier_of(words) == "most")
+        before = _carry(said, own, before)
+        is_mostly = is_mostly or (len(said.strip()) <= MAX_LEAD_IN_CHARS and quantifier_of(said) == "most")
     return SentenceView(sentence, span.start, tuple(clauses), context)
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from healthnews.language.patterns import compile_led
 from healthnews.language.segment import Span
 
 _QUESTION_END = re.compile(r"\?”?\s*$|(?:吗|呢|么)[”)]?\s*$")
-_QUESTION_WORDS = re.compile(
+_QUESTION_WORDS = compile_led(
     r"是否|能否|可否|能不能|会不会|是不是|要不要|可不可以|有没有|多久|多少|怎么(?![^,。;]{0,8}都)|怎样|(?<!无论)(?<!不论)(?<!不管)如何|为什么|为何|哪些|哪里|哪家|哪个|"
     r"(?<!没)(?<!没有)(?<!不是)什么(?!都|也)|谁来|几种|几次|何时|还是(?!要|得|应|需|会|不|有|可|能)"
 )
-_ANNOUNCES = re.compile(
+_ANNOUNCES = compile_led(
     r"(?:如下|以下|下列|包括|解析|分析|说明|原因|情况|方面|方法|步骤|要点)[^。;]{0,12}:\s*$|^以下是|"
     r"^关于[^,]{2,30}的?问题|^针对[^,]{2,30}(?:情况|问题|选择)|可能由以下|为几种情况"
 )
-_TITLE_QUESTION = re.compile(
+_TITLE_QUESTION = compile_led(
     r"\?|吗|呢|是否|能否|可否|能不能|会不会|是不是|要不要|可不可以|有没有|多久|多少|怎么|怎样|如何|为什么|为何|哪|什么|咋|"
     r"几|谁|何时|还是|区别|方法|流程|意思"
 )
@@ -28,14 +29,14 @@ _SUPPOSE = re.compile(
     r"(?:如果|假如|倘若|假设|假使|要是|若是?|倘|如若|如需|如遇|如有|如未|如您?已|如您|如你|如因|如在|一旦|即使|即便|"
     r"哪怕|纵使|除非|只要|只有|当(?!地|前|年|月|日|天|事|中|选|场|时的)|万一|无论|不论|不管)"
 )
-_CONCESSIVE = re.compile(r"即使|即便|哪怕|纵使|无论|不论|不管")
+_CONCESSIVE = compile_led(r"即使|即便|哪怕|纵使|无论|不论|不管")
 _CONDITION_TAIL = re.compile(r"(?:时|(?<!”)的话|的情况下|情况下|之后|以后|后|的前提下|期间)$")
-_CONSEQUENCE = re.compile(r"就(?![医诊业是近餐读])|则|才能?|便(?![利捷民秘宜携])|那么|即可|也(?=不|可|会|能)|都(?=不|可|会|能)|均|仍")
+_CONSEQUENCE = compile_led(r"就(?![医诊业是近餐读])|则|才能?|便(?![利捷民秘宜携])|那么|即可|也(?=不|可|会|能)|都(?=不|可|会|能)|均|仍")
 _JUDGEMENT = (
     r"(?:不实|错误的?|不准确|不正确|不科学|不成立|不靠谱|不可信|不可取|谣言|误解|误区|假的|片面的?|没有(?:科学|"
     r"任何)?(?:依据|根据|道理)|缺乏(?:科学)?依据|站不住脚|有误|不对|不属实|无稽之谈|以讹传讹|不攻自破)"
 )
-_DEBUNK = re.compile(
+_DEBUNK = compile_led(
     rf"(?:说法|观点|传言|传闻|做法|认识|认知|理解|想法|看法|谣传|言论|观念|结论)[”\"]?(?:其实|完全|显然|确实|并)?(?:是|"
     rf"属于|属|都是|均属|纯属|存在|系|为|也是|皆)?(?:一种|一个|典型的?|常见的?)?\s*{_JUDGEMENT}"
     rf"|(?<=”)(?:其实|完全|显然|确实|并)?(?:是|属于|属|均属|纯属|系|为)?{_JUDGEMENT}"
@@ -46,21 +47,21 @@ _DEBUNK = re.compile(
     r"|(?:是|属于|属|都是|均属|均是|涉嫌|等于|算)(?:一种)?(?:违规|违法|骗保|办不到|行不通|不可能的|错的|不可取|大忌|不允许的?|不被允许的?|不可以的|不行的|(?:被|明令)?禁止的)"
     r"|(?<=[的法])(?:不可取|行不通|要不得|使不得)|(?:说法|观点|结论|认识|观念|传言)(?:早?已经?|已经|早就)?被(?:否定|推翻|证伪|辟谣|打破|纠正|修正)"
 )
-_CLEARED_UP = re.compile(
+_CLEARED_UP = compile_led(
     r"(?P<said>“[^”]{2,60}”)(?:的|这(?:种|类|一|个)?|等)?(?:传言|谣言|流言|说法|传闻|消息|网传)[^。;]{0,24}(?:澄清|辟谣|否认|否定|驳斥|不实|不存在|没有这|无此)"
 )
 # A clause that only judges the one before it (…,是办不到的).
-_JUDGES = re.compile(
+_JUDGES = compile_led(
     rf",(?:这|那|此举|这样|这么做|这种(?:说法|做法))?(?:说法|做法)?(?:其实|完全|都|也|并|根本|显然|确实|肯定|绝对|同样)*(?:是|属于|属|系)?"
     rf"(?:{_JUDGEMENT}|办不到|不可能|行不通|错的?|不可取|违[规法]的?|不行|没门|不允许|不被允许|没有的事|没这回事|不可靠|靠不住|不现实|不科学)的?(?=[,。;!]|$)"
 )
 _SAID = re.compile(r"说法|观点|传言|传闻|做法|认识|认知|理解|想法|看法|谣传|言论|观念|结论")
 """What is judged by such a name may reach over a comma; a bare 捂汗是误区 judges its own clause."""
-_DEBUNK_BEFORE = re.compile(
+_DEBUNK_BEFORE = compile_led(
     r"(?:别|不要|莫|勿|不能|可别)(?:误?以为|觉得|认为)|误以为|误认为|错误地?认为|谣传|谎称|讹传|(?:常见)?(?<!走出)(?<!破除)(?<!打破)(?<!粉碎)(?<!澄清)(?<!纠正)(?<!告别)(?:误区|误解|迷思|谣言|流言|传言|谎言|错误(?:认知|观念|认识|做法|"
     r"说法|想法))[一二三四五六七八九十\d]*\s*[:、](?!真相)"
 )
-_RUMOUR = re.compile(
+_RUMOUR = compile_led(
     r"(?:常|经常|总|时常|偶尔|网上|会)(?:能)?听[到见人]|有(?:一种|种|个)(?:说法|观点)|(?:过去|以前|从前|老|旧|传统|早先|曾有)的?(?:说法|观点|观念|看法|认识)|流传(?:着|甚广|很广|已久)|网传|有传言|传言称|有人(?:说|认为|以为|觉得|担心)|(?:很多|不少|许多|部分|一些)(?:人|患者|家长|老人|市民|网友|"
     r"参保人)(?:都)?(?:以为|认为|觉得|担心|误)|听说|据说(?!明)|据传|传闻|民间(?:说法|流传)|俗话说|老话说|所谓|声称|宣称|号称|"
     r"[网疯盛热风谣讹流在]传(?![播染统给达授送导感承真输递入出代])|(?:开始|都在|一直|到处|又在)传(?!染|播)|传[“\"]|"
@@ -69,24 +70,24 @@ _RUMOUR = re.compile(
     r"(?:截图|视频|帖子|网文|群里|网上|朋友圈|博主|自媒体)[^,。;]{0,4}?(?:说(?!明)|称|写着)"
 )
 _ALL_QUOTED = re.compile(r"[“\"][^”\"]*[”\"][。.!?]?")
-_DISBELIEF = re.compile(
+_DISBELIEF = compile_led(
     r"(?:(?<![个特分区告类级辨识差])别|(?<!要)不要|(?<!能)不能|不可|不该|勿|莫|休要?)(?:再|都|全|轻易|盲目|随便|一味|完全)*"
     r"(?:相信|轻信|听信|迷信|误信|当真|信(?![用息号封函箱誉]|任(?!何)))|信不得|当不得真"
 )
-_DOUBTED_TITLE = re.compile(
+_DOUBTED_TITLE = compile_led(
     r"传言|流言|谣|不实|不可信|不靠谱|假消息|[是的]假的|真相|真假|是真的|不是真|别再?(?:转发|上当|被骗)|"
     r"不要再?(?:转发|上当)"
 )
 _QUOTED = re.compile(r"[“\"「『][^”\"」』]{2,60}[”\"」』]")
 _TRUTH = ("其实", "实际上", "事实上", "正解", "真相", "但", "。")
 """Words at which a text turns from what it denies to what holds."""
-_CALL = re.compile(
+_CALL = compile_led(
     r"(?:大家|各位|朋友们?|家长们?|老人家?|您|你们?|我们|咱们?|千万|可|都|也|请|快|就|还是|一定|统统|通通|的话|"
     r"[\s了啊呀哦吧呢它])+"
 )
 """What a call not to believe is made of besides the call: it names nothing that is not to be believed."""
 _CLAUSE_END = re.compile(r"[,。;:!?]")
-_MODALS = re.compile(
+_MODALS = compile_led(
     r"(?P<skip>可能|可见|可靠|可惜|可谓|功能|能力|能量|性能|技能|职能|智能|机能|节能|反应|相应|对应|供应|效应|适应|应用|"
     r"应急|应对|应收|应酬|应付|应激|应变|应聘|应届|响应|必需品|急需|所需|需求|便宜|避免|免疫|免费|减免|免责|难免|不免|无论|可怕|得到|获得|取得|觉得|"
     r"值得|认可|许可|"
@@ -98,20 +99,20 @@ _MODALS = re.compile(
     r"|(?P<must>必须|务必|须要|一定要|需要|应该|应当|应(?!用|对)|须|需(?!求)|(?<=[就都也总还先才人])该|该(?=[吃打查去停补做喝看戒换])|强制|要求|要(?=先|提前|每|在|尽|及时|坚持|按))"
     r"|(?P<may>不影响(?=[^,。;]{0,2}[接打吃喝服用做报领办])|不妨碍?|不耽误|可以|能够|允许|适合|适宜|建议|推荐|鼓励|支持|可(?!能)|能(?!量|力|源))"
 )
-_HEDGE = re.compile(
+_HEDGE = compile_led(
     r"可能|或许|也许|大概率|有望|疑似|似乎|恐怕|未必|不一定|不见得|取决于|视[^,。]{0,10}而定|因[^,。]{1,8}而异|不尽相同|"
     r"以[^,。]{1,12}为准|看情况|具体看|依据当地"
 )
-_ALL = re.compile(
+_ALL = compile_led(
     r"均(?!为|衡|匀|数|值|价|线)|都|一律|一概|全部|(?<!个人)(?<!归)所有|任何|凡是?|全都|统统|全国统一|无一例外|无论|不论|"
     r"完全|绝对|绝不|决不|从不|从未|一切|每一|只要是[^,。;]{1,10}[就都]|全面(?:取消|实施|放开)|每(?:个|位|一)人"
 )
-_SOME = re.compile(
+_SOME = compile_led(
     r"(?:(?<!大)部分(?=可|能|地|城|省|市|统|人|患|医院|药|参|情|检|项|单位|产品|疾|群|品|孩|儿|老|病)|(?<!所)有些|(?<!所)有的|某些|"
     r"个别|一些|少数|少部分|极少数|偶尔|有时|一定情况下|特殊情况下|特定情况下)"
 )
-_MOST = re.compile(r"多数|大多|大部分|通常|一般|往往|原则上|主要|绝大")
-_ONLY = re.compile(
+_MOST = compile_led(r"多数|大多|大部分|通常|一般|往往|原则上|主要|绝大")
+_ONLY = compile_led(
     r"仅限于?|只限于?|仅能|只能|仅可|只可|仅用于|只用于|专用于|唯一|限于|仅支持|只支持|[只仅]适用|仅(?!供|为了|需|凭)|只有(?!在)|"
     r"才(?:可以|能|会|可)"
 )
@@ -221,7 +222,7 @@ _RELATIVE_CONDITION = re.compile(
     r"(?:[^是]{3,}(?<![是似真有目标])的|[^,。;]{3,}(?:的(?:普通|一般|健康|部分|多数|大多数)?(?:人|人群|患者)|的孩子|的老人|的妇女|的家庭|的地区|的城市|的地方|的省份|的单位|的机构|的职工|的参保人员?|的情况|的病人|[^患学记作医或]者))$"
 )
 # 盛出来就马上冷藏的剩菜, is of such leftovers, and of no others.
-_THING_THAT = re.compile(r"^[^,。;]*?[了过好着被未没不再先后已就][^,。;是有]{1,12}的[\u4e00-\u9fff]{1,4}$")
+_THING_THAT = re.compile(r"^[^,。;]*?[了过好着被未没不再先后已就][^,。;是有“”]{1,12}的[\u4e00-\u9fff]{1,4}$")
 _RELATIVE_ENDS = (
     "的",
     "者",
@@ -283,6 +284,7 @@ def find_modals(clause: str) -> list[tuple[str, int, int]]:
     return [(_modality(clause, m), m.start(), m.end()) for m in _MODALS.finditer(clause) if m.lastgroup != "skip"]
 
 
+@lru_cache(maxsize=256)
 def quantifier_of(clause: str, *, weak: bool = False) -> str | None:
     """Quantifier of a clause: only, some, most, all; only outranks the rest."""
     if weak or _SOME.search(clause):
@@ -294,7 +296,7 @@ def quantifier_of(clause: str, *, weak: bool = False) -> str | None:
     return "most" if _MOST.search(clause) else None
 
 
-_WISH = re.compile(
+_WISH = compile_led(
     r"(?P<calm>(?:不用|不必|无需|无须|别|不要|没有?必要|不需要|大可不必)(?:再|太|过分|过于)?)?"
     r"(?:怕|担心|担忧|害怕|想(?![象起])|想要|希望|打算|企图|试图|妄图|以防|防止|以免|免得|以为|误以为|忌讳)[^,。;]{0,8}$"
 )
@@ -311,10 +313,10 @@ _ONLY_THEN = re.compile(r"(?:^|[^刚])才(?:可以|能够?|可|会|允许|给|�
 
 def condition_before(clause: str, position: int) -> str | None:
     """What a clause makes the condition of what stands at a position: 过了周岁 in 过了周岁才可以吃, 忘了续 in 忘了续就不能用."""
-    then = next(reversed(list(_ONLY_THEN.finditer(clause, 0, position))), None)
+    then = next(reversed(list(_ONLY_THEN.finditer(clause, 0, position))), None) if "才" in clause else None
     if then is not None and len(clause[: then.start()].strip()) >= 2:
         return clause[: then.start() + 1].strip()
-    unmet = _UNMET.search(clause, 0, position)
+    unmet = _UNMET.search(clause, 0, position) if "就" in clause else None
     if unmet:
         return unmet[0].strip()
     within = _WITHIN.search(clause, 0, position)
@@ -323,7 +325,7 @@ def condition_before(clause: str, position: int) -> str | None:
     when = _WHEN.match(clause, 0, position)
     if when:
         return when[0].strip()
-    kind = _KIND_OF_PEOPLE.match(clause, 0, position)
+    kind = _KIND_OF_PEOPLE.match(clause, 0, position) if "的" in clause or "者" in clause else None
     if kind and _DOER.search(kind[1]):
         return None
     return kind[0].strip() if kind and len(_PLAIN_PEOPLE.sub("", kind[1])) >= MIN_KIND_CHARS else None
@@ -339,7 +341,7 @@ _PLAIN_PEOPLE = re.compile(
 )
 MIN_KIND_CHARS = 2
 # 1岁以内, 48小时后: of an age or a time, and of no other.
-_WITHIN = re.compile(
+_WITHIN = compile_led(
     r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十半]+)(?:[-~至到](?:\d+|[一二两三四五六七八九十]+))?个?(?:周?岁|月龄?|小时|天|周|星期|分钟)半?(?:以[内下上后前]|之[内后前]|[内后前下](?![一-龥]{0,2}[个次片]))"
     r"|(?:不满|未满|不到|满|超过|大于|小于)(?:\d+|[一二两三四五六七八九十]+)个?(?:周?岁|月龄?)"
 )
@@ -350,7 +352,7 @@ _WHEN = re.compile(
 _UNMET = re.compile(r"[^,。;]*(?:没有?|未|不|忘|错过|超过|逾期|过了)[^,。;就]{1,12}(?=就(?:不|无|没|会|要|得|视))")
 
 
-_AFTER_DOING = re.compile(
+_AFTER_DOING = compile_led(
     r"(?:刚|才)?(?:打|接种|注射|吃|喝|服|做|拔|生|用|输|抽|洗|泡)(?:完|了|过)[\u4e00-\u9fffA-Za-z]{1,10}?(?=[能可要会还多不需怎有是,?]|$)"
 )
 
@@ -362,12 +364,13 @@ def situation_of(title: str) -> str | None:
     return found[0].strip() if found and _OCCASION.search(found[0]) else None
 
 
-_OCCASION = re.compile(
+_OCCASION = compile_led(
     r"体检|抽血|手术|术[前后]|接种|疫苗|[打拔输抽]|服药|吃药|用药|药|化疗|放疗|产后|经期|月经|哺乳|月子|备孕|感冒|发烧|检查|[胃肠]镜|运动|饭|餐|睡|酒|停药|咬|烫|扭"
 )
 """What makes a time an occasion of its own; 出生后 or 退休后 in a title is what the article is about."""
 
 
+@lru_cache(maxsize=256)
 def is_hedged(clause: str) -> bool:
     """Whether a clause is hedged: 可能, 不一定, 视…而定."""
     return bool(_HEDGE.search(clause))

@@ -59,12 +59,15 @@ def manner_of(clause: Clause, *, weak: bool = False) -> dict[str, object]:
 
 def _inherited(clause: Clause) -> tuple[str, ...]:
     """Dimensions of scope that neither the clause nor its sentence names, but heading or title does."""
+    marks, situation = clause.marks, clause.context.situation
+    if not marks.facets and not marks.things and not situation:
+        return ()
     told = {dimension for dimension, _ in (*clause.own.facets, *clause.before.facets)}
-    found = {dimension for dimension, _ in clause.marks.facets}
-    for marks, dimensions in ((clause.own, told), (clause.before, told), (clause.marks, found)):
-        if "disease" in marks.things:
+    found = {dimension for dimension, _ in marks.facets}
+    for place, dimensions in ((clause.own, told), (clause.before, told), (marks, found)):
+        if "disease" in place.things:
             dimensions.add("population")
-    occasion = {"condition"} if clause.condition is None and clause.context.situation else set()
+    occasion = {"condition"} if clause.condition is None and situation else set()
     return tuple(sorted((found - told) | occasion))
 
 

@@ -9,18 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from healthnews.claims.amounts import read_amounts
-from healthnews.claims.answers import read_answer
-from healthnews.claims.clauses import Context, is_myth_label, view_sentence
-from healthnews.claims.cues import is_question_title
+from healthnews.claims.answers import opens_text, read_answer
+from healthnews.claims.clauses import Context, find_sentence_words, is_myth_label, view_sentence
+from healthnews.claims.cues import find_modals, is_question_title
 from healthnews.claims.drafts import ASSERTING, Draft
 from healthnews.claims.figures import read_figures
-from healthnews.claims.flows import read_flows
+from healthnews.claims.flows import may_tell_flow, read_flows
 from healthnews.claims.free import PREDICATE as FREE_ACT
 from healthnews.claims.free import read_free_acts
 from healthnews.claims.marks import NO_MARKS, inherit, read_marks
 from healthnews.claims.states import read_states
 from healthnews.language.concepts import Lexicon
 from healthnews.language.normalise import half_width, text_key
+from healthnews.language.quantities import may_tell_quantity
 from healthnews.language.segment import Span, is_finished, is_heading, split_blocks, split_clauses, split_sentences
 from healthnews.records import ArticleRow, ClaimRow, Origin, stable_id
 
@@ -131,9 +132,14 @@ def read_claims(
         if has_myth_label:
             # The heading itself opens its group.
             context = replace(context, is_after_myth_label=i == 1)
-        if span.end - span.start > MAX_SENTENCE_CHARS or not _may_claim(text, span, lexicon):
+        if span.end - span.start > MAX_SENTENCE_CHARS:
             continue
-        view = view_sentence(text, span, context, lexicon)
+        said = text[span.start : span.end]
+        found = find_sentence_words(said, context, lexicon)
+        if not (found.hits or may_tell_quantity(said) or find_modals(said) or may_tell_flow(said) or opens_text(text, span)):
+            # Most prose: nothing in it that any reader starts from.
+            continue
+        view = view_sentence(text, span, context, lexicon, found)
         amounts = list(read_amounts(view, lexicon))
         drafts = [
             *read_answer(text, span, context, lexicon),
@@ -143,28 +149,17 @@ def read_claims(
             *read_flows(view),
             *read_free_acts(view),
         ]
+        if not drafts:
+            continue
         sentence = verbatim[span.start : span.end]
         key = text_key(sentence)
-        named = text[span.start : span.end] == context.heading.rsplit(" ", 1)[-1] if context.heading else False
+        named = said == context.heading.rsplit(" ", 1)[-1] if context.heading else False
         for draft in sorted(
-            (d for d in drafts if d.frame in ASSERTING and not (named and _is_bare(d, text[span.start : span.end]))),
+            (d for d in drafts if d.frame in ASSERTING and not (named and _is_bare(d, said))),
             key=lambda d: (d.start, d.end, d.predicate, d.subject),
         ):
             claims.append(_row(draft, sentence, key, span, context, counts))
     return claims
-
-
-# Whatever reader makes a claim of a sentence starts from a concept word, a modality, a number or a payment.
-_STARTING_POINT = re.compile(
-    r"[\d能可应须需必免禁忌许宜要该建推适鼓支允缴交]|[一二两三四五六七八九十百千半][个年天周次针剂小岁倍成工万元分块毫克杯片粒度]"
-)
-
-
-def _may_claim(text: str, span: Span, lexicon: Lexicon) -> bool:
-    """Whether a sentence holds anything that a reader starts from; most prose does not, and costs no more than this."""
-    if _STARTING_POINT.search(text, span.start, span.end) or not text[: span.start].strip():
-        return True
-    return next(lexicon.cues.find(text, span.start, span.end), None) is not None
 
 
 _NAMES = re.compile(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from healthnews.claims.clauses import Clause, SentenceView
 from healthnews.claims.drafts import Draft, manner_of, scope_of
 from healthnews.language.negation import polarity_over
+from healthnews.language.patterns import compile_led
 
 PREDICATE = "money_flow"
 TOPIC = "缴费去向"
@@ -18,16 +19,16 @@ _PAYERS = {
     r"|参保人(?:员)?(?:每月|按|缴|交|从工资|个人)|本人缴|自己(?:缴|交)|自缴|工资[中里]?(?:扣|代扣)|个人$|个人(?=按|每月|所)|人员(?=按|缴|每月)",
     "government": r"政府(?=补|财|缴|还|的?补贴|和)|财政(?:补|投)|国家补贴|(?<=或)政府|政府(?=或)",
 }
-_PAYER = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _PAYERS.items()))
+_PAYER = compile_led("|".join(f"(?P<{name}>{words})" for name, words in _PAYERS.items()))
 _PERSONAL = r"个人(?:的)?(?:医保)?账户|医保卡(?:里|内)?的?(?:余额|钱|资金)|医保卡余额"
 _POOLED = r"统筹(?:账户|基金)|统筹金"
-_POOL = re.compile(f"(?P<personal_account>{_PERSONAL})|(?P<pooled_fund>{_POOLED})")
-_INTO = re.compile(r"进入|划入|计入|归入|存入|纳入|划到|划拨(?:到|至|进)|记入|打入|注入|拨入|转入|流入|划账|划至|返还到")
-_FROM = re.compile(
+_POOL = compile_led(f"(?P<personal_account>{_PERSONAL})|(?P<pooled_fund>{_POOLED})")
+_INTO = compile_led(r"进入|划入|计入|归入|存入|纳入|划到|划拨(?:到|至|进)|记入|打入|注入|拨入|转入|流入|划账|划至|返还到")
+_FROM = compile_led(
     r"来源于|来自于?|由[^,。;]{0,40}?(?:组成|构成|划入|划拨|形成|而来)|(?:分为|包括|构成):|[一二两三四五几]部分(?:构成|组成)|组成|"
     r"构成|来源(?:之一)?是"
 )
-_ONLY_OWN = re.compile(r"(?:仅|只|全部)(?:显示|包括|包含|来自|来源于|由|有|是)?[^,。]{0,3}?(?P<payer>个人(?:缴|交)|自缴|自己缴)")
+_ONLY_OWN = compile_led(r"(?:仅|只|全部)(?:显示|包括|包含|来自|来源于|由|有|是)?[^,。]{0,3}?(?P<payer>个人(?:缴|交)|自缴|自己缴)")
 _RELATED = re.compile(r"(?:共济|绑定|转账|授权|亲属|家庭|家人|报销|退费|退回|退款|提取)")
 
 
@@ -37,9 +38,16 @@ def find_payers(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def may_tell_flow(sentence: str) -> bool:
+    """Whether a sentence names an account or a contribution and says that something goes into it or comes of it."""
+    if "账" not in sentence and "医保卡" not in sentence and "基金" not in sentence and "缴" not in sentence:
+        return False
+    return bool(_INTO.search(sentence) or _FROM.search(sentence) or _ONLY_OWN.search(sentence))
+
+
 def read_flows(view: SentenceView) -> Iterator[Draft]:
     """Claims that a payer's contribution goes to an account, or that an account is fed by a payer."""
-    if "账" not in view.text and "医保卡" not in view.text and "基金" not in view.text and "缴" not in view.text:
+    if not may_tell_flow(view.text):
         return
     payers: list[str] = []
     for i, clause in enumerate(view.clauses):

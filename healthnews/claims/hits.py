@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from healthnews.language.concepts import Concept, Lexicon, Pole
+from healthnews.language.concepts import Concept, FoundWords, Lexicon, Pole
 from healthnews.language.negation import has_negator
 
 
@@ -24,44 +26,53 @@ _Found = tuple[int, int, int, Pole, bool, bool]
 """Minus its length, start, end, pole, whether a gap of it holds a negator, whether it has gaps."""
 
 
-def find_hits(clause: str, lexicon: Lexicon, around: Collection[str] | None = None) -> tuple[Hit, ...]:
-    """Concept words of a text in order of place; of overlapping words of one concept the longest stays.
+def find_hits(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
+    """Concept words of a text in order of place; of overlapping words of one concept the longest stays."""
+    return hits_of(text, lexicon.find_words(text), lexicon)
+
+
+@lru_cache(maxsize=512)
+def anchors_in(text: str, lexicon: Lexicon) -> int:
+    """Lists of anchors of which a heading or title holds a word, as bits; asked for once by each of its sentences."""
+    return lexicon.find_words(text).anchors if text else 0
+
+
+def hits_of(text: str, words: FoundWords, lexicon: Lexicon, anchors: int = -1) -> tuple[Hit, ...]:
+    """As `find_hits`, of a text whose words have been found.
 
     Args:
-        clause: The text, a sentence or a part of one.
+        text: A sentence or a part of one.
+        words: Its words.
         lexicon: The words known.
-        around: The texts that it stands in, itself among them: a concept that finds no anchor in any of them is left out.
-            None asks for no anchor.
+        anchors: Lists of anchors of which a word stands in the text or around it, as bits: a concept that lacks one is left out.
     """
     found: dict[str, list[_Found]] = {}
     skipped: list[tuple[int, int]] = []
-    barred: dict[str, bool] = {}
-    for begin, stop, cues in lexicon.cues.matches(clause):
-        for concept, pole, rest, others in cues:
-            if not concept:
-                skipped.append((begin, stop))
+    for begin, stop, meanings in words.cues:
+        if meanings.gate and not meanings.gate & anchors:
+            continue
+        for needs, cues in meanings.cues:
+            if needs & anchors != needs:
                 continue
-            if around is not None:
-                if concept not in barred:
-                    barred[concept] = _lacks_anchor(concept, around, lexicon)
-                if barred[concept]:
-                    continue
-            if rest is None:
-                found.setdefault(concept, []).append((begin - stop, begin, stop, pole, False, False))
-            elif others[0] in clause and (len(others) == 1 or all(part in clause for part in others)):
-                for match in rest.finditer(clause):
-                    start, end = match.span()
-                    found.setdefault(concept, []).append((start - end, start, end, pole, has_negator("".join(match.groups())), True))
+            for concept, pole, rest, others in cues:
+                if not concept:
+                    skipped.append((begin, stop))
+                elif rest is None:
+                    found.setdefault(concept, []).append((begin - stop, begin, stop, pole, False, False))
+                elif others[0] in text and (len(others) == 1 or all(part in text for part in others)):
+                    found.setdefault(concept, []).extend(_find_gapped(text, rest, pole))
     kept: list[Hit] = []
-    for concept, words in found.items():
-        for _, start, end, pole, gap_negated, has_gap in words if len(words) == 1 else _longest(words):
+    for concept, places in found.items():
+        for _, start, end, pole, gap_negated, has_gap in places if len(places) == 1 else _longest(places):
             if not (skipped and end - start <= MAX_HIDDEN_CHARS and _is_hidden(start, end, skipped)):
                 kept.append(Hit(start, end, lexicon.concepts[concept], pole, gap_negated, has_gap))
     return tuple(sorted(kept, key=_by_place))
 
 
-def _lacks_anchor(concept: str, around: Collection[str], lexicon: Lexicon) -> bool:
-    return any(not any(pattern.search(words) for words in around) for pattern in lexicon.anchors.get(concept, ()))
+def _find_gapped(text: str, pattern: re.Pattern[str], pole: Pole) -> Iterator[_Found]:
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        yield start - end, start, end, pole, has_negator("".join(match.groups())), True
 
 
 MAX_HIDDEN_CHARS = 2

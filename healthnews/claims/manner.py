@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from healthnews.language.patterns import compile_led
 
 # fmt: off
 _MANNERS = {
@@ -29,7 +29,7 @@ _MANNERS = {
     "on_behalf": r"代(?=办|领|缴|开|买)|替(?=他|别|家|人)|给(?:他人|别人|家人|亲)",
 }
 # fmt: on
-_WORDS = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _MANNERS.items()))
+_WORDS = compile_led("|".join(f"(?P<{name}>{words})" for name, words in _MANNERS.items()))
 FREE_MANNERS = frozenset({"little"})
 """Manners that narrow a permission and no prohibition: 可以少量喝 is still denied by 不能喝."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from healthnews.language.concepts import NO_THING, Lexicon, Thing, Word
-from healthnews.language.periods import Period, find_period
-from healthnews.language.regions import SOME_REGIONS, find_regions
+from healthnews.language.concepts import NO_THING, FoundWords, Lexicon, Payload, ScopeWord, Thing, Word
+from healthnews.language.periods import Period, find_period, may_name_period
+from healthnews.language.regions import SOME_REGIONS, find_regions, may_name_region
+from healthnews.language.segment import Span
 
 _COMPARED = re.compile(r"(?:与|和|跟|同|较|比)[^,。;、]{2,16}?(?:有所不同|不同|相比|不一样|有区别|有所区别|有差异|无关)")
 _OPERATION = re.compile(
@@ -49,21 +50,52 @@ NO_DIMENSION = "none"
 
 def read_marks(text: str, lexicon: Lexicon) -> Marks:
     """Marks of scope in a text; what is only compared with (与职工医保不同) is passed over."""
-    if "同" in text or "相比" in text or "区别" in text or "差异" in text or "不一样" in text:
-        text = _COMPARED.sub(lambda match: "▁" * (match.end() - match.start()), text)
+    return read_clause_marks(text, [Span(0, len(text))], lexicon.find_words(text), lexicon)[0]
+
+
+def read_clause_marks(sentence: str, clauses: Iterable[Span], words: FoundWords, lexicon: Lexicon) -> list[Marks]:
+    """Marks of each clause of a sentence whose words have been found."""
+    has_region, has_period = may_name_region(sentence), may_name_period(sentence)
+    marks: list[Marks] = []
+    for start, end in clauses:
+        text = sentence[start:end]
+        scopes, things = _within(words.scopes, start, end), _within(words.things, start, end)
+        compared = [match.span() for match in _COMPARED.finditer(text)] if _MAY_COMPARE.search(text) else ()
+        if compared:
+            text = _COMPARED.sub(lambda match: "▁" * (match.end() - match.start()), text)
+            scopes, things = _outside(scopes, compared), _outside(things, compared)
+        facets = _read_facets(scopes) if scopes else {}
+        regions = frozenset(hit.code for hit in find_regions(text)) if has_region else NO_REGIONS
+        period = find_period(text) if has_period else None
+        named = _read_things(text, things, lexicon) if things or "术" in text else {}
+        marks.append(Marks(facets, regions, period, named) if facets or regions or period or named else NO_MARKS)
+    return marks
+
+
+_MAY_COMPARE = re.compile("同|相比|区别|差异|不一样")
+NO_REGIONS: frozenset[str] = frozenset()
+
+
+def _read_facets(scopes: Iterable[Word[ScopeWord]]) -> dict[tuple[str, str], frozenset[str]]:
+    """Values by dimension and facet; of words that overlap the first and longest counts."""
     facets: dict[tuple[str, str], set[str]] = {}
     reached = -1
-    for word in lexicon.scopes.find(text):
+    for word in scopes:
         if word.start < reached:
             continue
         reached = word.end
         if word.payload.dimension != NO_DIMENSION:
             facets.setdefault((word.payload.dimension, word.payload.facet), set()).add(word.payload.value)
-    regions = frozenset(hit.code for hit in find_regions(text))
-    period, things = find_period(text), _read_things(text, lexicon)
-    if not (facets or regions or period or things):
-        return NO_MARKS
-    return Marks({key: frozenset(found) for key, found in facets.items()}, regions, period, things)
+    return {key: frozenset(found) for key, found in facets.items()}
+
+
+def _outside(words: Iterable[Word[Payload]], spans: Sequence[tuple[int, int]]) -> list[Word[Payload]]:
+    return [word for word in words if not any(word.start < end and start < word.end for start, end in spans)]
+
+
+def _within(words: Iterable[Word[Payload]], start: int, end: int) -> list[Word[Payload]]:
+    """Words of a text that lie in `text[start:end]`, in its offsets."""
+    return [Word(word.start - start, word.end - start, word.payload) for word in words if start <= word.start and word.end <= end]
 
 
 def _is_inside(word: Word[Thing], span: tuple[int, int]) -> bool:
@@ -71,11 +103,11 @@ def _is_inside(word: Word[Thing], span: tuple[int, int]) -> bool:
     return span[0] <= word.start and word.end <= span[1] and word.end - word.start < span[1] - span[0]
 
 
-def _read_things(text: str, lexicon: Lexicon) -> dict[str, frozenset[str]]:
+def _read_things(text: str, words: Iterable[Word[Thing]], lexicon: Lexicon) -> dict[str, frozenset[str]]:
     things: dict[str, set[str]] = {}
     reached: dict[str, int] = {}
     longest = hidden = (-1, -1)
-    for word in lexicon.things.find(text):
+    for word in words:
         # There is nothing in a skipped word, and no disease in a longer name: 乙肝疫苗 is for those without 乙肝.
         if _is_inside(word, hidden) or (word.payload.group == "disease" and _is_inside(word, longest)):
             continue
@@ -131,4 +163,6 @@ def things_of(marks: Marks, groups: tuple[str, ...]) -> str | None:
 
 def dimension_of(marks: Marks, name: str) -> str | None:
     """Values of a scope dimension, sorted and joined by +; None for none."""
+    if not marks.facets:
+        return None
     return "+".join(sorted({value for (dimension, _), values in marks.facets.items() if dimension == name for value in values})) or None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from healthnews.claims.clauses import Clause, SentenceView
 from healthnews.language.negation import polarity_over
+from healthnews.language.patterns import compile_led
 
 _WHO = {
     "third_party": r"第三人|第三方|肇事方|肇事司机|对方|责任方|责任人|加害人|侵权人",
@@ -23,14 +23,14 @@ _PAYS = (
     r"(?:支付|承担|负担|买单|出(?:钱|资|这笔钱)?|付|发放|发(?:给|钱)?|代付|垫付|给付|缴纳?|交(?:钱)?|掏(?:腰包|"
     r"钱)?|报销|兜底|赔付?|赔偿|管)"
 )
-_BY = re.compile(
+_BY = compile_led(
     rf"(?:由|是|归|需要?|要|须|得|靠|从)\s*(?:{_NAMES})(?:自己|自行|全额|全部|统一|按[^,。;]{{0,8}}|来|单独|直接|另外|先|代为|承担|里面?|中|统一)*{_PAYS}"
 )
-_DOES = re.compile(
+_DOES = compile_led(
     rf"(?:{_NAMES})(?:自己|自行|全额|全部|统一|按[^,。;]{{0,6}}|来|单独|直接|另外|不|不用|无需|无须|不需要?|不会|不能|没有|分文不|一分钱不用)*{_PAYS}"
 )
-_OWN = re.compile(r"自费|自掏腰包|自理|自行承担|自己掏|自己出")
-_PART = re.compile(r"一部分|部分由|按比例|共同|分担|各自?(?=出|付|承|负|交|缴)|其余|剩余|剩下|超出|一半|\d+(?:\.\d+)?%|成(?!本|员|年)")
+_OWN = compile_led(r"自费|自掏腰包|自理|自行承担|自己掏|自己出")
+_PART = compile_led(r"一部分|部分由|按比例|共同|分担|各自?(?=出|付|承|负|交|缴)|其余|剩余|剩下|超出|一半|\d+(?:\.\d+)?%|成(?!本|员|年)")
 
 
 def find_payers(view: SentenceView, clause: Clause) -> Iterator[tuple[int, int, str, bool]]:

@@ -18,16 +18,17 @@ from healthnews.claims.objects import named_object
 from healthnews.claims.payers import find_payers
 from healthnews.language.concepts import Concept, Lexicon
 from healthnews.language.negation import Polarity, polarity_over
+from healthnews.language.patterns import compile_led
 from healthnews.records import Scope
 
 Anchored = Literal["clause", "sentence", "heading", "title", "concept"]
-_NOMINAL_AFTER = re.compile(
+_NOMINAL_AFTER = compile_led(
     r"医疗|药(?!店|房)|项目|部分|费用|支出|比例|金额|范围(?!之?[内外])|政策|流程|材料|待遇|条件|方式|手续|规定|标准|额度|"
     r"渠道|记录|系统|失败|问题|功能|服务"
 )
 _COPULA = re.compile(r"属于?|纳入|在|列入|进入|不|无法|可|能|会|应|须|需|是|将")
 _TRANSITIVE = re.compile(r"(?:享受|领取)$")
-_CAUSE = re.compile(r"会?(?:导致|引发|引起|造成|使得|致使)")
+_CAUSE = compile_led(r"会?(?:导致|引发|引起|造成|使得|致使)")
 _FILLER = re.compile(r"[\s“”\"‘’()、的了等这种些该此类人者]+")
 MAX_OBJECT_CHARS = 14
 """Free objects are compared on so many characters: more is the next phrase."""
@@ -246,7 +247,7 @@ def _condition_of(clause: Clause, hit: Hit, lexicon: Lexicon) -> str | None:
     return None if condition is None or _names_matter(condition, hit.concept, lexicon) else condition
 
 
-_SUPPOSITION = re.compile(
+_SUPPOSITION = compile_led(
     r"如果|假如|要是|若是?|一旦|当|万一|只要|的?时候?|的话|之?后|以后|期间|情况下|的情况|被|了|在|不慎|不小心|发生|出现|遇到|有|是|您|你|孩子|宝宝|大人|患者|的?人|的|者|想要?|需要?|进行|做|职工|居民|医保|参保|[,\s]"
 )
 _TELLING = re.compile(r"[又再断停未超欠误错满]|重复|同时|多缴|多交|没有?")

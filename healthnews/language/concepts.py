@@ -8,9 +8,10 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
 from itertools import chain, product
+from operator import or_
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick
@@ -84,6 +85,10 @@ class Word(NamedTuple, Generic[Payload]):
     payload: Payload
 
 
+def _by_place(word: Word[Any]) -> tuple[int, int]:
+    return word.start, -word.end
+
+
 class WordIndex(Generic[Payload]):
     """Finds thousands of words in one pass over a text."""
 
@@ -94,6 +99,7 @@ class WordIndex(Generic[Payload]):
         ordered = sorted(words)
         self._automaton = AhoCorasick(ordered)
         self._payloads = [tuple(words[word]) for word in ordered]
+        self._firsts = [payloads[0] for payloads in self._payloads]
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Word[Payload]]:
         """Every word that stands in `text[start:end]`, the longest first at each place."""
@@ -101,19 +107,15 @@ class WordIndex(Generic[Payload]):
             text = text[start:end]
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         if len(found) > 1:
-            found.sort(key=_by_place)
+            found.sort(key=lambda match: (match[1], -match[2]))
         for number, begin, stop in found:
             for payload in self._payloads[number]:
                 yield Word(start + begin, start + stop, payload)
 
-    def matches(self, text: str) -> list[tuple[int, int, tuple[Payload, ...]]]:
-        """Every word of a text with all it stands for, in no order: the quick way where each text is searched once."""
-        payloads = self._payloads
-        return [(begin, stop, payloads[number]) for number, begin, stop in self._automaton.find_matches_as_indexes(text, overlapping=True)]
-
-
-def _by_place(match: tuple[int, int, int]) -> tuple[int, int]:
-    return match[1], -match[2]
+    def matches(self, text: str) -> Iterator[tuple[int, int, Payload]]:
+        """Every word of a text with the first thing it stands for, in no order: the quick way for words that stand for one."""
+        firsts = self._firsts
+        return ((begin, stop, firsts[number]) for number, begin, stop in self._automaton.find_matches_as_indexes(text, overlapping=True))
 
 
 class Cue(NamedTuple):
@@ -147,7 +149,34 @@ class ScopeWord(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True)
+class Meanings(NamedTuple):
+    """All that one word stands for.
+
+    Attributes:
+        cues: Its cues by the lists of anchors that their concepts ask for, as bits.
+        gate: One of these bits of each; 0 when some ask for none. A text without any of them has no use for the cues.
+        anchors: Lists of anchors that it is in, as bits.
+        scopes: Values of scope that it names.
+        things: Things that it names.
+    """
+
+    cues: tuple[tuple[int, tuple[Cue, ...]], ...] = ()
+    gate: int = 0
+    anchors: int = 0
+    scopes: tuple[ScopeWord, ...] = ()
+    things: tuple[Thing, ...] = ()
+
+
+class FoundWords(NamedTuple):
+    """The words of a text: those with cues in no order, scopes and things in order of place, the longest first at each."""
+
+    cues: list[tuple[int, int, Meanings]]
+    anchors: int
+    scopes: list[Word[ScopeWord]]
+    things: list[Word[Thing]]
+
+
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """All word knowledge of the claims engine, immutable, and the hash of the files it came from."""
 
@@ -157,6 +186,8 @@ class Lexicon:
     things: WordIndex[Thing]
     scopes: WordIndex[ScopeWord]
     anchors: Mapping[str, tuple[re.Pattern[str], ...]]
+    words: WordIndex[Meanings]
+    """Every word once, with all its meanings: what a sentence is searched for in one pass."""
     never: Mapping[str, re.Pattern[str]]
     """Words that silence a concept when they stand before its own."""
     facets: Mapping[str, str]
@@ -175,6 +206,28 @@ class Lexicon:
     """Values of scope that go without saying: a rule for adults is a rule."""
     entails: Mapping[str, frozenset[str]]
     """Values of scope that another one holds in itself: 孕妇 are 女性."""
+
+    def find_words(self, text: str) -> FoundWords:
+        """Words of every kind in a text, in one pass."""
+        cues: list[tuple[int, int, Meanings]] = []
+        scopes: list[Word[ScopeWord]] = []
+        things: list[Word[Thing]] = []
+        anchors = 0
+        for begin, stop, meanings in self.words.matches(text):
+            found_cues, _, lists, found_scopes, found_things = meanings
+            if lists:
+                anchors |= lists
+            if found_cues:
+                cues.append((begin, stop, meanings))
+            if found_scopes:
+                scopes += [Word(begin, stop, one) for one in found_scopes]
+            if found_things:
+                things += [Word(begin, stop, one) for one in found_things]
+        if len(scopes) > 1:
+            scopes.sort(key=_by_place)
+        if len(things) > 1:
+            things.sort(key=_by_place)
+        return FoundWords(cues, anchors, scopes, things)
 
 
 def expand(pattern: str) -> list[str]:
@@ -315,6 +368,7 @@ def load_lexicon() -> Lexicon:
         things=thing_index,
         scopes=scope_index,
         anchors=anchors,
+        words=WordIndex(_join_meanings(words, concepts.values(), scopes, things)),
         never={c.id: re.compile("|".join(map(re.escape, c.never))) for c in concepts.values() if c.never},
         facets=facets,
         labels=labels,
@@ -326,6 +380,44 @@ def load_lexicon() -> Lexicon:
         defaults=frozenset(defaults),
         entails={value: entailed for value, entailed in entails.items() if entailed},
     )
+
+
+def _join_meanings(
+    cues: Mapping[str, list[Cue]], concepts: Iterable[Concept], scopes: Mapping[str, list[ScopeWord]], things: Mapping[str, list[Thing]]
+) -> dict[str, tuple[Meanings]]:
+    anchors, needs = _number_anchors(concepts)
+    every = {*cues, *anchors, *scopes, *things}
+    return {
+        word: (
+            Meanings(
+                *_group_cues(cues.get(word, ()), needs), anchors.get(word, 0), tuple(scopes.get(word, ())), tuple(things.get(word, ()))
+            ),
+        )
+        for word in every
+    }
+
+
+def _group_cues(cues: Iterable[Cue], needs: Mapping[str, int]) -> tuple[tuple[tuple[int, tuple[Cue, ...]], ...], int]:
+    """Cues by what their concepts ask for, and the lowest bit of each: most words are of no use to most texts."""
+    groups: dict[int, list[Cue]] = {}
+    for cue in cues:
+        groups.setdefault(needs.get(cue.concept, 0), []).append(cue)
+    gate = 0 if 0 in groups else reduce(or_, (bits & -bits for bits in groups), 0)
+    return tuple((bits, tuple(group)) for bits, group in groups.items()), gate
+
+
+def _number_anchors(concepts: Iterable[Concept]) -> tuple[dict[str, int], dict[str, int]]:
+    """Bits of the lists that each anchor word is in, and of those that each concept asks for."""
+    numbers: dict[tuple[str, ...], int] = {}
+    words: dict[str, int] = {}
+    needs: dict[str, int] = {}
+    for concept in concepts:
+        for anchors in concept.anchors:
+            bit = 1 << numbers.setdefault(anchors, len(numbers))
+            needs[concept.id] = needs.get(concept.id, 0) | bit
+            for word in anchors:
+                words[word] = words.get(word, 0) | bit
+    return words, needs
 
 
 def _groups(found: Iterable[Sequence[Thing]]) -> dict[str, frozenset[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from healthnews.language.patterns import compile_led
+
 Strength = Literal["plain", "weak"]
 
 _LOOKALIKES = (
@@ -33,14 +35,14 @@ _WIDE = (
 _NARROW = "尚未|从未|未能|未曾|并未|并不|并无|未|没|毫无|绝无|无|非|勿|不"
 # The verb that cannot be done stands before its object: 领不到津贴, 享受不到待遇; 不到 before a number is a bound.
 _UNABLE = r"(?<=[领拿受报买办用转缴交续保得取提退查进享赔])不(?:到|了|成|上|起|来)(?!\d|半|[一二三四五六七八九十])"
-_MARK = re.compile(
+_MARK = compile_led(
     f"(?P<unable>{_UNABLE})|(?P<look>{_LOOKALIKES})|(?P<double>{_DOUBLE})|(?P<weak>{_WEAK})|(?P<wide>(?:并|绝|决)?(?:{_WIDE}))|(?P<narrow>{_NARROW})"
 )
 
 # 不因没用完而作废: the reason stands between the negator and its predicate and brings a negator of its own.
-_REASON = re.compile(r"(?:因为?|由于|仅因|只因)[^,。;]{0,16}?而")
-_HARD_STOP = re.compile(r"后|(?<=.)导致|但|就|则|才|仍|却|从而|时,?|的话|即可|便可|也[可能会]|[都均亦仍还]可|[,。;]")
-_SOFT_STOP = re.compile(r"、|的(?!情况)|会|将|可|能|应|需|须|而|且|以免|或者(?=可|能)")
+_REASON = compile_led(r"(?:因为?|由于|仅因|只因)[^,。;]{0,16}?而")
+_HARD_STOP = compile_led(r"后|(?<=.)导致|但|就|则|才|仍|却|从而|时,?|的话|即可|便可|也[可能会]|[都均亦仍还]可|[,。;]")
+_SOFT_STOP = compile_led(r"、|的(?!情况)|会|将|可|能|应|需|须|而|且|以免|或者(?=可|能)")
 _AFTER = re.compile(
     r"(?:不了|不到|不成|不上|不得|不回|不起|不出|是?不行|是?不可以|是?不可能|是?不允许|是?不被允许|(?:是|属于)?违[法规]|"
     r"(?:将|就|则|会|也)?(?:无法|不能|不予|不会)再?(?:处理|办理|受理|进行|到账|成功|实现)|是?不正确|是?不对|没门|的?情况不存在)"
@@ -95,7 +97,7 @@ def polarity_over(clause: str, start: int, end: int) -> Polarity:
     return Polarity(negated, weak, first)
 
 
-_STOPS = re.compile(f"{_HARD_STOP.pattern}|{_SOFT_STOP.pattern}")
+_STOPS = compile_led(f"{_HARD_STOP.pattern}|{_SOFT_STOP.pattern}")
 
 
 def has_negator(text: str) -> bool:

@@ -6,16 +6,18 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from healthnews.language.patterns import compile_led
+
 _DAY = r"(?P<year>20\d{2}|19\d{2})年(?:度)?(?:(?P<month>\d{1,2})月(?:份)?(?:(?P<day>\d{1,2})[日号])?)?"
-_SINCE = re.compile(rf"(?:自|从)?{_DAY}(?:[^,。;\d]{{0,8}}?)(?:起|开始|以来|新增|首次|实施|施行|后(?!续|期))")
+_SINCE = re.compile(rf"(?:自|从)?{_DAY}(?:[^,。;\d]{{0,8}}?)(?:起(?!付|步|诉|因|效|初|点|码)|开始|以来|新增|首次|实施|施行|后(?!续|期))")
 _BEFORE = re.compile(rf"{_DAY}(?:之前|以前(?!的(?!政策|规定|做法|标准))|前)")
 _AT = re.compile(_DAY)
-_PAST = re.compile(
+_PAST = compile_led(
     r"(?<!\d)(?:\d{1,2}|[几多]|十几|二十|三十|[一二三四五六七八九十]+多?)年前(?!后)|曾经|(?<!未)曾(?!有望)|以前(?!的(?!政策|规定|做法|标准))|过去(?=[,是曾]|的(?:政策|规定|做法|老?规矩|制度)|(?:一直|规定|需?要|必须|要求|不能|可以|只能|实行|都))|从前|此前|早前|旧政策|旧规|原政策|原先|原来(?!是|的?(?:量|剂量|用量|药|医院|单位))|原规定|改革前|调整前|"
     r"以往|往年|(?<![之以])之前(?=的?(?:政策|规定|是|可以|需))|老政策"
 )
 _MAY_BE_PAST = re.compile(r"[曾前旧往原过昔老]|以来")
-_PRESENT = re.compile(r"当前|目前|现行|现在|如今|今年|现阶段|最新政策|新政|新规|现已")
+_PRESENT = compile_led(r"当前|目前|现行|现在|如今|今年|现阶段|最新政策|新政|新规|现已")
 
 
 class Period(NamedTuple):
@@ -28,6 +30,15 @@ class Period(NamedTuple):
 
     code: str
     is_start: bool
+
+
+_MAY_BE_PERIOD = re.compile(r"[年曾前旧往原过昔老当目现如今最新]|以来")
+"""One of these stands in every word for a time."""
+
+
+def may_name_period(text: str) -> bool:
+    """Whether a text may name a time."""
+    return _MAY_BE_PERIOD.search(text) is not None
 
 
 def find_period(text: str) -> Period | None:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from healthnews.language.patterns import compile_led
 from healthnews.records import Quantity
 
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -28,7 +29,7 @@ _UNITS = {
 # fmt: on
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _RANGE = r"\s*(?:[-~—–]+|至|到)\s*"
-_NUMBER = re.compile(
+_NUMBER = compile_led(
     rf"百分之(?P<percent>{_DIGITS}|{_HANZI}(?:点{_HANZI})?)|(?<![大上下前后])(?P<halfof>一半)(?!天|年|月|小时)"
     rf"|(?P<upper>{_DIGITS})/\d{{2,3}}\s*(?=mmHg|毫米汞柱)(?P<pressure>mmHg|毫米汞柱)"
     rf"|(?<!第)(?P<low>{_DIGITS})\s*(?P<lowunit>{_UNIT})?(?:{_RANGE}(?P<high>{_DIGITS}))?\s*(?P<unit>{_UNIT})?(?![\d])"
@@ -42,7 +43,7 @@ _PER_BEFORE = re.compile(
 )
 _PER_ONE = re.compile(r"(?<![\d一二两三四五六七八九十几半])一(?P<per>年|天|周)$")
 _TIMES = re.compile(r"(?:\d+|[一二两三四五六七八九十]+)[次餐顿]")
-_DATE = re.compile(
+_DATE = compile_led(
     r"(?:\d{4}|[‘’']?\d{2}(?=年\d{1,2}月))年(?:度|底|初|末)?(?:\d{1,2}月(?:\d{1,2}[日号])?)?|\d{1,2}月\d{1,2}[日号]|"
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}:\d{2}"
 )
@@ -54,7 +55,7 @@ _AT_LEAST = re.compile(r"(?:最低|最少|至少|不低于|不少于|不小于|�
 _LESS = re.compile(r"(?:低于|少于|小于|不足|不满|不到|未满|<)$")
 _MORE = re.compile(r"(?:超过|高于|大于|多于|超|>)$")
 _ABOUT = re.compile(r"(?:大约|约为?|大概|近|将近|接近)$")
-_AFTER = re.compile(r"\s*(?P<most>及?以内|之内|内|及?以下|封顶)|\s*(?P<least>及?以上|及?起|多)|\s*(?P<about>左右|上下)")
+_AFTER = compile_led(r"\s*(?P<most>及?以内|之内|内|及?以下|封顶)|\s*(?P<least>及?以上|及?起|多)|\s*(?P<about>左右|上下)")
 _CHANGE_FROM = re.compile(r"(?:由|从|自)[^,。;]{0,8}$")
 _CHANGE_TO = re.compile(r"^[^,。;由从]{0,8}?(?:调整|提高|提升|上调|下调|降低|降|减|增加|变更|变|改|上升|下降|延长|缩短)(?:至|到|为|成)")
 _DELTA = re.compile(r"(?:提高|提升|上调|下调|降低|下降|减少|增加|上升|上浮|降|减|增|优惠|下浮|高出|相差)(?:了|约)?$")
@@ -107,10 +108,15 @@ def _percent(words: str) -> float | None:
     return value if value is None or not part else float(f"{value:g}.{''.join(str(_HANZI_VALUE.get(char, 0)) for char in part)}")
 
 
+def may_tell_quantity(text: str) -> bool:
+    """Whether a text holds a number in digits or words; without one it has no quantity."""
+    return _ANY_NUMBER.search(text) is not None
+
+
 @lru_cache(maxsize=128)
 def find_quantities(text: str) -> tuple[QuantityHit, ...]:
     """Quantities in order; dates, clock times and the old value of a change (由2.5%调整为2%) are left out."""
-    if not _ANY_NUMBER.search(text):
+    if not may_tell_quantity(text):
         return ()
     dates = [(match.start(), match.end()) for match in _DATE.finditer(text)]
     hits = []
@@ -123,7 +129,7 @@ def find_quantities(text: str) -> tuple[QuantityHit, ...]:
     return tuple(hits)
 
 
-_ANY_NUMBER = re.compile(rf"\d|百分之|一半|{_HANZI}(?:年|个|天|周|次|针|剂|小|岁|倍|成|工|万|元|分|块|毫|克|杯|片|粒|度|[至到])")
+_ANY_NUMBER = compile_led(rf"\d|百分之|一半|{_HANZI}(?:年|个|天|周|次|针|剂|小|岁|倍|成|工|万|元|分|块|毫|克|杯|片|粒|度|[至到])")
 
 
 def _read(text: str, match: re.Match[str]) -> QuantityHit | None:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
+from healthnews.language.patterns import compile_led
+
 SOME_REGIONS = "some_regions"
 """Code of 部分地区 and its like: somewhere, unnamed."""
 NATIONWIDE = "中国"
@@ -17,7 +19,7 @@ NATIONWIDE = "中国"
 
 _SUFFIXES = ("省", "市", "区", "县", "州", "盟", "地区", "自治区", "自治州", "特别行政区", "新区")
 _SUFFIX = "(?:壮族|回族|维吾尔)?(?:自治区|自治州|特别行政区|新区|地区|[省市区县州盟])"
-_SOME = re.compile(
+_SOME = compile_led(
     r"(?:(?<!大)部分|有些|某些|个别|一些|少数|有的|不少|多个|若干)(?:地区|城市|省份|省市|地方|省|统筹区|统筹地区|区域|市县)|"
     r"各地(?:规定|政策)?不一|因地(?:区)?而异"
 )
@@ -67,6 +69,11 @@ def _names() -> AhoCorasick:
     return AhoCorasick(list(_gazetteer()))
 
 
+def may_name_region(text: str) -> bool:
+    """Whether a text may name a region; in most sentences nothing does, and their clauses need not be searched."""
+    return bool(_MAY_BE_SOME.search(text) or "全国" in text or _names().find_matches_as_indexes(text))
+
+
 def find_regions(text: str) -> list[RegionHit]:
     """Regions in order of place; `福建厦门` is one hit (福建省/厦门)."""
     hits = [RegionHit(match.start(), match.end(), SOME_REGIONS) for match in _SOME.finditer(text)] if _MAY_BE_SOME.search(text) else []
@@ -77,7 +84,7 @@ def find_regions(text: str) -> list[RegionHit]:
     return sorted(hits)
 
 
-_MAY_BE_SOME = re.compile(r"地|城市|省|统筹区|市县|区域")
+_MAY_BE_SOME = compile_led(r"地|城市|省|统筹区|市县|区域")
 
 
 def _named(text: str) -> list[RegionHit]:
