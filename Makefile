@@ -21,7 +21,7 @@ demo: $(READY)  ## Run the whole pipeline on the bundled sample site, and show w
 	@$(BIN)/healthnews demo
 
 test: $(READY)  ## Run the tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(READY)  ## Check style and import direction.
 	$(BIN)/ruff check .

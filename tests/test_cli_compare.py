@@ -32,7 +32,7 @@ def on_terminal(*arguments: str, cwd: Path, columns: int = 100, stdin: bytes = b
     """What a command draws on a terminal of so many columns, colours and styles left out."""
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environment = os.environ | {"TERM": "dumb", "COLUMNS": str(columns), "NO_COLOR": "1"}
+    environment = os.environ | {"TERM": "dumb", "COLUMNS": str(columns), "LINES": "50", "NO_COLOR": "1"}
     with subprocess.Popen([*COMMAND, *arguments], cwd=cwd, stdin=subprocess.PIPE, stdout=other, stderr=other, env=environment) as process:
         os.close(other)
         assert process.stdin

@@ -66,7 +66,7 @@ def without_scores(text: str) -> list[str]:
 
 def test_the_comparison_is_drawn_as_the_readme_says(tmp_path: Path) -> None:
     _, *arguments = shlex.split(block("compare"))
-    assert without_scores(on_terminal(*arguments, cwd=tmp_path, columns=120)) == without_scores(block("compared"))
+    assert without_scores(on_terminal(*arguments, cwd=tmp_path, columns=80)) == without_scores(block("compared"))
 
 
 def test_the_comparison_in_python_prints_what_the_readme_says(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from healthnews.claims.cues import DUAL_MODALITY
 from healthnews.claims.figures import PREDICATE as FREE_FIGURE
 from healthnews.claims.free import PREDICATE as FREE_ACT
 from healthnews.claims.wording import (
@@ -99,12 +100,18 @@ def _said(claim: ClaimRow, lang: Lang, lexicon: Lexicon) -> str:
             return say(lang, f"由{bearer}承担", f"paid by {bearer}")
         return say(lang, f"不由{bearer}承担", f"not paid by {bearer}")
     if is_act(claim, lexicon):
-        return modality_name(claim.modality or "", lang)
+        return modality_name(_of_its_words(claim), lang)
     if is_list(claim, lexicon) and claim.scope.item:
         holds = say(lang, "包括", "includes ") if claim.stance > 0 else say(lang, "不包括", "excludes ")
         return (say(lang, "仅限", "only ") if only else holds) + scope_value(claim, "item", lang, lexicon)
     answer = say(lang, "是", "yes") if claim.stance > 0 else say(lang, "否", "no")
     return f"{quantifier_name(claim.quantifier, lang)}{say(lang, '', ': ')}{answer}" if claim.quantifier else answer
+
+
+def _of_its_words(claim: ClaimRow) -> str:
+    """Modality of the words that are quoted; a row keeps that of the concept, for which 应前倾 forbids 仰头."""
+    modality = claim.modality or ""
+    return DUAL_MODALITY[modality] if claim.pole == "negative" and modality in DUAL_MODALITY else modality
 
 
 def claim_fields(claim: ClaimRow, lang: Lang, lexicon: Lexicon) -> dict[str, str]:
