@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint types check build lock dictionary clean
+.PHONY: help demo test soak lint types check build lock dictionary clean
 
 help:  ## Say what there is.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,10 @@ demo: $(READY)  ## Run the whole pipeline on the bundled sample site, and show w
 
 test: $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+soak: $(READY)  ## Run what takes long: 100,000 mutated pages through the extractor, and its memory over 10,000 pages.
+	$(BIN)/python benchmarks/extraction_fuzz.py
+	$(BIN)/python benchmarks/extraction_memory.py
 
 lint: $(READY)  ## Check style and import direction.
 	$(BIN)/ruff check .
