@@ -46,7 +46,8 @@ def ingest(
 def ingest_steps(data: str, options: CrawlOptions) -> Summary:
     """Fetch and parse in turn, a batch at a time, until nothing is due or the budget is spent.
 
-    The summary's `problems` are the start addresses that could not be used, each as address, reason and detail.
+    The summary's `problems` are the start addresses that could not be used, each as address, reason and detail; its `alerts` are the
+    hosts whose pages do not look as they did, each with a sentence.
     """
     began_at = utc_now()
     # Parsed first: a killed run may have left pages in the archive whose links are not in the frontier yet.
@@ -62,7 +63,7 @@ def ingest_steps(data: str, options: CrawlOptions) -> Summary:
         _add_parsed(summary, parsed)
         if fetched.is_finished and not parsed.discovered:
             break
-    return {**summary, "problems": steps.find_problems(data, options, began_at)}
+    return {**summary, "problems": steps.find_problems(data, options, began_at), "alerts": steps.find_alerts(data)}
 
 
 def _add_parsed(summary: dict[str, int], parsed: ParseSummary) -> None:

@@ -12,6 +12,7 @@ def show_summary(flow: str, summary: Summary) -> Summary:
     """Keep the summary as a table artifact of the run; the summary is returned."""
     rows = [{"what": what, "count": "" if count is None else str(count)} for what, count in summary.items() if not isinstance(count, list)]
     rows += [{"what": reason, "count": with_address(detail, url)} for url, reason, detail in problems_of(summary)]
+    rows += [{"what": "layout_changed", "count": text} for _, text in alerts_of(summary)]
     create_table_artifact(key="run-summary", table=rows, description=f"What {flow} did")
     return summary
 
@@ -20,6 +21,12 @@ def problems_of(summary: Summary) -> list[list[str]]:
     """Address, reason and detail of each start address that could not be used."""
     problems = summary.get("problems")
     return problems if isinstance(problems, list) else []
+
+
+def alerts_of(summary: Summary) -> list[list[str]]:
+    """Host and sentence of each changed layout."""
+    alerts = summary.get("alerts")
+    return alerts if isinstance(alerts, list) else []
 
 
 def show_release(version: str, path: str) -> None:

@@ -15,7 +15,7 @@ from prefect.tasks import Task, exponential_backoff
 from healthnews.flows.logs import log_sentences
 from healthnews.flows.progress import current_progress
 from healthnews.flows.retries import is_transient
-from healthnews.pipeline import analysis, crawling, publication
+from healthnews.pipeline import analysis, crawling, layouts, publication
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.queries import start_failures
 
@@ -77,6 +77,12 @@ def parse(data: str, options: crawling.CrawlOptions) -> crawling.ParseSummary:
 def find_problems(data: str, options: crawling.CrawlOptions, since: datetime) -> list[list[str]]:
     """Address, reason and detail of each start address that was visited since then and could not be used."""
     return [[row.url, row.reason, row.detail] for row in start_failures(DataFolder(Path(data)), options.starts, since)]
+
+
+@batch_task("look for changed layouts")
+def find_alerts(data: str) -> list[list[str]]:
+    """Host and sentence of each changed layout."""
+    return [[alert.host, alert.text] for alert in layouts.folder_alerts(DataFolder(Path(data)))]
 
 
 @batch_task("extract claims")

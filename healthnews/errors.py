@@ -1,5 +1,7 @@
 """The few exception types of the project; each carries a stable reason code and one sentence for people."""
 
+from typing import Self
+
 
 class HealthnewsError(Exception):
     """Something a person can act on: printed as one sentence, without a traceback."""
@@ -48,10 +50,29 @@ class PageError(HealthnewsError):
 
 
 class ParseError(PageError):
-    """A parser did not find what its page kind must have."""
+    """A parser did not find what its page kind must have.
+
+    Attributes:
+        address: Address of the page; None where the error is of no selector, as the next three.
+        selector: The CSS selector, or the name of the field, that was looked for.
+        found: What was found: `0 nodes`, `3 nodes`, or the text that was there.
+        expected: What a page of this kind has: `exactly 1`, `at least 2`, `a date`.
+    """
+
+    address: str | None = None
+    selector: str | None = None
+    found: str | None = None
+    expected: str | None = None
 
     def __init__(self, detail: str, reason: str = "not_an_article") -> None:
         super().__init__(reason, detail)
+
+    @classmethod
+    def of_selector(cls, address: str, selector: str, found: str, expected: str) -> Self:
+        """A selector, or a field, that does not find on a page what its parser expects there."""
+        error = cls(f"{address}: {selector!r} matches {found}, expected {expected}.")
+        error.address, error.selector, error.found, error.expected = address, selector, found, expected
+        return error
 
 
 def cannot_write(data: object, error: OSError) -> UsageError:

@@ -13,7 +13,13 @@ from typing import Annotated, Any, Literal
 Moment = Annotated[datetime, "UTC"]
 """An instant, aware, in UTC."""
 WallTime = Annotated[datetime, "wall"]
-"""What a Chinese page prints: naive, Asia/Shanghai. Stored without a zone so that a day stays the same day in every tool."""
+"""What a page prints: naive, Asia/Shanghai unless a column beside it names another zone. Stored without one, so that a day stays
+the same day in every tool."""
+
+MAX_EVIDENCE = 200
+"""Characters of a page's words that evidence keeps."""
+CHINA_ZONE = "Asia/Shanghai"
+"""Zone of a wall-clock time that a Chinese page prints."""
 
 Origin = Literal["body", "title", "snippet"]
 """The field of an article that offsets point into."""
@@ -47,10 +53,28 @@ class Section:
 class QualityFlag:
     """Something about an article that a reader should know, with its place."""
 
-    flag: str = column("Stable code, such as `title_place_mismatch`, `prompt_residue`, `truncated`.")
+    flag: str = column(
+        "place_mismatch (title and answer name different places: one span in each) | prompt_residue (直接回答问题:, 作为AI,我…, **粗体**) |"
+        " placeholder (XX省, [医院名称], 待补充) | impossible_figures (two figures that cannot both hold, a day that no calendar has) |"
+        " injected_text (spam, search words, orders to AI readers, contacts, a paragraph in another language) | mojibake (wrongly decoded"
+        " before it was saved) | truncated (the mark that shows it, else the end of the body) | mostly_boilerplate (the whole body)."
+    )
     origin: Origin = column("Field that the span points into.")
     start: int = column("Start of the span, in code points.")
     end: int = column("End of the span, exclusive.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where a value of an article was read, with the words as the page has them."""
+
+    field: str = column(
+        "Column that it is about: title, published_at, modified_at, author, source, editor, reviewer, tags, or a field of a site's parser."
+    )
+    source: str = column(
+        "json_ld | open_graph | microdata (time elements too) | meta | visible_text | url | headline | title_element | related_block."
+    )
+    text: str = column("The words as written, at most 200 characters.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +151,15 @@ class RelatedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagePart:
+    """Which page of an article of several pages was read."""
+
+    number: int = column("Which one, from 1.")
+    count: int | None = column("How many there are; null where the page does not say.", default=None)
+    next_url: str | None = column("Address of the next page; null on the last.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What is known of an article's content, whether from its own page or from a stub."""
 
@@ -136,24 +169,43 @@ class Content:
     body: str | None = column("Plain text, a block a line, without title, disclaimer and related block; null for a stub.", default=None)
     snippet: str | None = column("What a related block showed of it, flattened and cut; null for a page never seen as stub.", default=None)
     sections: tuple[Section, ...] = column("Headings and their texts, in order.", default=())
-    published_at: WallTime | None = column("When it says it was published, Asia/Shanghai wall-clock time; null when unknown.", default=None)
+    published_at: WallTime | None = column(
+        "When it says it was published, wall-clock time of `published_at_zone`; null when unknown.", default=None
+    )
     published_at_source: str | None = column(
-        "Where the date was read: json_ld, meta, visible_text, url, related_block; or why there is none: not_in_page.", default=None
+        "Where the date was read: json_ld, open_graph, microdata (time elements too), meta, visible_text, url, related_block."
+        " Or why there is none: not_in_page, only_in_related_block, future (after the capture), ambiguous (03/04/2024), unreadable.",
+        default=None,
     )
     published_at_precision: Precision | None = column("day | minute", default=None)
-    published_at_confidence: float | None = column("0 to 1; low for a date read from a related block.", default=None)
-    modified_at: WallTime | None = column("When it says it was last changed, Asia/Shanghai wall-clock time.", default=None)
-    author: str | None = column("Author named on the page.", default=None)
+    published_at_zone: str | None = column(
+        "Offset as written, such as -05:00, or Asia/Shanghai: a Chinese page's time is China's; null where another page names none.",
+        default=None,
+    )
+    published_at_confidence: float | None = column(
+        "0 to 1: by place and words, higher where several sources agree, low for a date read from a related block.", default=None
+    )
+    modified_at: WallTime | None = column(
+        "When it says it was last changed, wall-clock time of `modified_at_zone`; never before publication.", default=None
+    )
+    modified_at_source: str | None = column("Where that date was read; null without one.", default=None)
+    modified_at_precision: Precision | None = column("day | minute", default=None)
+    modified_at_zone: str | None = column("As for publication.", default=None)
+    modified_at_confidence: float | None = column("0 to 1, as for publication.", default=None)
+    author: str | None = column("Author named on the page; several are joined by a comma and a space.", default=None)
     source: str | None = column("Source (来源) named on the page.", default=None)
     editor: str | None = column("Editor (责编) named on the page.", default=None)
     reviewer: str | None = column("Medical reviewer (审核医生) named on the page.", default=None)
     tags: tuple[str, ...] = column("Tags the site gave.", default=())
     keywords: tuple[str, ...] = column("Keywords computed from title and body (jieba, TF-IDF), most telling first.", default=())
     disclaimer: str | None = column("The disclaimer taken off the body (提示:…).", default=None)
-    ai_label: str | None = column("Explicit AI-generation label, as written; its absence proves nothing.", default=None)
+    ai_label: str | None = column(
+        "Explicit AI-generation label, as written on the page or in its AIGC metadata; its absence proves nothing.", default=None
+    )
     parser: str = column("Parser module that read it.")
     parser_version: str = column("Version of that parser.")
     quality: tuple[QualityFlag, ...] = column("What a reader should know about it, with spans.", default=())
+    evidence: tuple[Evidence, ...] = column("Where title, dates, names and tags were read.", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +213,7 @@ class Article(Content):
     """What a parser returns for a page: the content and the page's related block."""
 
     related: tuple[RelatedItem, ...] = column("Related links, in the order of the page.", default=())
+    part: PagePart | None = column("Which page it is of an article of several pages; null for an article of one.", default=None)
 
 
 # --- tables -------------------------------------------------------------------------------------------------------
@@ -223,6 +276,11 @@ class CaptureRow:
     parser: str | None = column(
         "Parser module that read it; `listing` for a page that only leads to others; null when none did.", default=None
     )
+    charset: str | None = column("Charset that its text was read in, as Python names it; null where no text was read.", default=None)
+    charset_evidence: str | None = column(
+        "What spoke for it: bom | utf16_nuls | strict_utf8 | declared (named by header or page, and the best scored) | scored.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +292,8 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, title_collision, damaged_archive, bad_sitemap; of fetching: robots, robots_unreachable,"
+        " not_an_article, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
+        " bad_sitemap; of fetching: robots, robots_unreachable,"
         " blocked_address, other_site, postponed, dns, connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop,"
         " unsupported_type, incomplete, …"
     )

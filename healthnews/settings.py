@@ -42,11 +42,15 @@ class Site:
         host: Host and, where it is not the scheme's own, port.
         start: Addresses to begin with; the home page when none are named.
         delay_seconds: Between two requests to it; None for the setting of all sites.
+        parser: Name of the parser that reads its pages; None to let their host decide.
+        expected: Name from `EXPECTED_COUNTS`, least and most (None for any number); empty to go by the host's history alone.
     """
 
     host: str
     start: tuple[str, ...]
     delay_seconds: float | None = None
+    parser: str | None = None
+    expected: tuple[tuple[str, int, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,10 @@ KNOWN: Mapping[str, _Known] = {
 """Settings this version reads, by dotted name."""
 
 SITES = "sites"
-_SITE_NAMES = frozenset(("host", "start", "delay_seconds"))
-RESERVED = ("store.frontier", "engine", "publish", "sites.parser", "sites.expected")
+_SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
+EXPECTED_COUNTS = ("related", "tags", "body", "articles")
+"""What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
+RESERVED = ("store.frontier", "engine", "publish")
 """Sections and names that later versions read; they may stand in a file already."""
 
 
@@ -127,11 +133,30 @@ def _site(path: Path, entry: Mapping[str, Any]) -> Site:
     if not isinstance(start, list) or not all(isinstance(url, str) and "://" in url for url in start):
         raise UsageError(f'{path}: start = {start!r} of the site {host}; expected addresses: ["https://{host}/"]')
     delay = entry.get("delay_seconds")
+    parser = entry.get("parser")
+    if parser is not None and (not isinstance(parser, str) or not parser.isidentifier()):
+        raise UsageError(f'{path}: parser = {parser!r} of the site {host}; expected the name of a module in parsers/, such as "generic"')
     return Site(
         host=host.lower(),
         start=tuple(start) or (f"https://{host.lower()}/",),
         delay_seconds=None if delay is None else _seconds(delay, f"{path}: delay_seconds = {delay!r} of the site {host}"),
+        parser=parser,
+        expected=_expected(path, host, entry.get("expected", {})),
     )
+
+
+def _expected(path: Path, host: str, given: object) -> tuple[tuple[str, int, int | None], ...]:
+    """What is counted, least and most: `expected = { related = [10, 30], body = 200 }`."""
+    form = "expected = { related = [10, 30], body = 200 }: least and most, or least alone, of " + ", ".join(EXPECTED_COUNTS)
+    if not isinstance(given, dict) or not given.keys() <= set(EXPECTED_COUNTS):
+        raise UsageError(f"{path}: expected = {given!r} of the site {host}; the form is {form}")
+    found: list[tuple[str, int, int | None]] = []
+    for name, value in given.items():
+        bounds = value if isinstance(value, list) else [value]
+        if not 1 <= len(bounds) <= 2 or not all(type(b) is int and 0 <= b <= _LARGEST for b in bounds) or bounds[-1] < bounds[0]:
+            raise UsageError(f"{path}: expected.{name} = {value!r} of the site {host}; the form is {form}")
+        found.append((name, bounds[0], bounds[1] if len(bounds) == 2 else None))
+    return tuple(found)
 
 
 def read_settings(flags: Mapping[str, str | None], folder: Path | None = None) -> dict[str, Setting]:

@@ -26,6 +26,7 @@ _STAGES = {
     "waiting": "waiting to try again",
     "archive": "archiving",
     "parse": "parsing",
+    "fold": "setting pages aside",
     "claims": "reading claims",
     "duplicates": "finding duplicates",
     "compare": "comparing claims",

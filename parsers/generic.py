@@ -1,26 +1,23 @@
 """Any article page: title, body, dates, names and related links by structure and text alone."""
 
-import re
 from collections.abc import Sequence
 
 from healthnews.errors import ParseError
 from healthnews.extract.anchored import line_of
 from healthnews.extract.article import Parts, build_article
 from healthnews.extract.blocks import Block, Flat
-from healthnews.extract.content import find_body, find_container
+from healthnews.extract.content import find_body, find_container, is_thread
 from healthnews.extract.headline import find_title
-from healthnews.extract.names import find_names
+from healthnews.extract.metadata import read_metadata
+from healthnews.extract.names import find_page_names
 from healthnews.extract.page import Page
 from healthnews.extract.publication import find_dates
 from healthnews.extract.quality import is_disclaimer
 from healthnews.extract.related import find_related, find_related_blocks
-from healthnews.language.normalise import fold_spaces
-from healthnews.records import Article
+from healthnews.extract.tags import find_tags
+from healthnews.records import MAX_EVIDENCE, Article, Evidence
 
 VERSION = "2025.11"
-_TAG_SEPARATORS = re.compile(r"[,;|、\uff0c\uff1b]")
-_MAX_TAGS = 20
-_MAX_TAG = 20
 _MARGIN = 12
 
 
@@ -32,22 +29,25 @@ def parse(page: Page) -> Article:
     """
     flat = page.flat
     related_blocks = find_related_blocks(flat)
-    container = find_container(flat, related_blocks)
-    title, title_index = find_title(page, flat, container)
-    body = find_body(flat, container, title, title_index)
+    container = find_container(flat, page.furniture, related_blocks, is_thread=is_thread(page))
+    title = find_title(page, flat, container)
+    body = find_body(flat, container, title.text, title.index)
     if not body:
         raise ParseError(f"{page.url}: found {len(flat.blocks)} lines of text, none of them a body.")
     disclaimer = next((i for i in body if is_disclaimer(flat.blocks[i].text)), None)
-    margin = _margin(flat, title_index, body)
+    margin = _margin(flat, title.index, body)
+    metadata = read_metadata(page, title.text)
+    tags, tag_evidence = find_tags(metadata)
     parts = Parts(
-        title=title,
+        title=title.text,
         lines=[line_of(flat.blocks[i], flat) for i in body if i != disclaimer],
         disclaimer=flat.blocks[disclaimer].text if disclaimer is not None else _disclaimer_near(margin),
         related=find_related(page, flat, related_blocks),
-        tags=_tags(page),
-        dates=find_dates(page, flat, title_index, body, related_blocks),
-        names=find_names([block.text for block in margin], page.metadata),
+        tags=tags,
+        dates=find_dates(metadata, flat, title.index, body, related_blocks, page.fetched_at),
+        names=find_page_names(metadata, flat, title.index, body),
         notes=[block.text for block in margin],
+        evidence=(Evidence(field="title", source=title.source, text=title.text[:MAX_EVIDENCE]), *tag_evidence),
     )
     return build_article(page.address, parts, parser="generic", version=VERSION)
 
@@ -63,10 +63,3 @@ def _margin(flat: Flat, title_index: int | None, body: Sequence[int]) -> Sequenc
 
 def _disclaimer_near(margin: Sequence[Block]) -> str | None:
     return next((block.text for block in margin if is_disclaimer(block.text)), None)
-
-
-def _tags(page: Page) -> tuple[str, ...]:
-    links = (node.text() for node in page.dom.css("a[rel~=tag]"))
-    named = _TAG_SEPARATORS.split(page.metadata.get("keywords") or page.metadata.get("news_keywords") or "")
-    tags = (tag for text in [*links, *named] if 1 < len(tag := fold_spaces(text)) <= _MAX_TAG)
-    return tuple(dict.fromkeys(tags))[:_MAX_TAGS]

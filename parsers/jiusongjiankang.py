@@ -14,10 +14,12 @@ from healthnews.extract.anchored import (
     parse_tag_date,
 )
 from healthnews.extract.article import Dates, Parts, build_article
-from healthnews.extract.blocks import Block, Flat, flatten, fold_text
+from healthnews.extract.blocks import Block, Flat, fold_text
 from healthnews.extract.dates import parse_date
+from healthnews.extract.flatten import flatten
+from healthnews.extract.item_ends import end_of_items
 from healthnews.extract.page import Page
-from healthnews.extract.related import end_of_items, read_items
+from healthnews.extract.related import read_items
 from healthnews.language.normalise import text_key
 from healthnews.records import Article, RelatedItem
 
@@ -26,7 +28,7 @@ HOSTS = ("m.jiusongjiankang.com", "www.jiusongjiankang.com", "jiusongjiankang.co
 _MAX_HEAD = 3
 """Lines under the title: the lead, a tag, a date."""
 _VISIBLE = 0.8
-_CHROME = frozenset(("nav", "footer"))
+_ENTRIES = frozenset(("article", "li"))
 
 
 def parse(page: Page) -> Article:
@@ -62,12 +64,15 @@ def parse(page: Page) -> Article:
 
 
 def _is_chrome(flat: Flat, block: Block) -> bool:
-    element = block.element
+    """Whether a block is the page's navigation or footer; the footer of an entry is none."""
+    element, is_chrome = block.element, False
     while element >= 0:
-        if flat.elements[element].tag in _CHROME:
+        tag = flat.elements[element].tag
+        if tag == "nav":
             return True
+        is_chrome = tag == "footer" or (is_chrome and tag not in _ENTRIES)
         element = flat.elements[element].parent
-    return False
+    return is_chrome
 
 
 def _title_index(page: Page, blocks: Sequence[Block], heading: int) -> int:
@@ -98,11 +103,7 @@ def _own_date(page: Page, texts: Sequence[str], known_tags: Set[str | None]) -> 
             if tag is None and index and texts[index - 1] in known_tags:
                 tag, first = texts[index - 1], index - 1
             found = parse_date(dated[1], page.fetched_at)
-            dates = (
-                Dates(published_at=found.moment, source="visible_text", precision=found.precision, confidence=_VISIBLE)
-                if found
-                else Dates()
-            )
+            dates = Dates.of(found, "visible_text", _VISIBLE, text) if found else Dates()
             return dates, (tag,) if tag else (), slice(first, index + 1)
     return Dates(), (), slice(0)
 

@@ -8,7 +8,7 @@ from typing import Any
 from healthnews.errors import ParseError
 from healthnews.extract.anchored import find_disclaimer
 from healthnews.extract.article import Dates, Parts, build_article
-from healthnews.extract.dates import parse_date
+from healthnews.extract.dates import parse_date, read_told_date
 from healthnews.extract.page import Page, absolute_url
 from healthnews.extract.sections import Line
 from healthnews.language.normalise import fold_spaces, strip_invisible
@@ -71,10 +71,11 @@ def _list(page: Page, fields: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _dates(page: Page, fields: Mapping[str, Any]) -> Dates:
-    found = parse_date(_text(page, fields, "published_at") or "", page.fetched_at)
+    text = _text(page, fields, "published_at") or ""
+    found, refusal, _ = read_told_date(text, page.fetched_at)
     if found is None:
-        return Dates()
-    return Dates(published_at=found.moment, source="meta", precision=found.precision, confidence=_DATE_CONFIDENCE)
+        return Dates(source=refusal if text and refusal else "not_in_page")
+    return Dates.of(found, "meta", _DATE_CONFIDENCE, _fold(text))
 
 
 def _related_item(page: Page, base: str, item: Any, position: int) -> RelatedItem:

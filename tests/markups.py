@@ -134,7 +134,8 @@ def definition_list(dump: Dump) -> str:
         f"<dt><a href='{i.href}'>{escape(i.title)}</a></dt><dd>{escape(i.snippet)}</dd><dd>{i.tag}  {i.date}</dd>" for i in dump.items
     )
     return (
-        f"<html><head><title>{escape(dump.title)}</title></head><body><section><h1>{escape(dump.title)}</h1><section>{_paragraphs(dump)}</section>"
+        f"<html><head><title>{escape(dump.title)}</title></head><body><section>"
+        f"<h1>{escape(dump.title)}</h1><section>{_paragraphs(dump)}</section>"
         f"<small>{dump.disclaimer}</small></section><section><strong>相关推荐</strong><dl>{cards}</dl></section></body></html>"
     )
 
@@ -214,6 +215,116 @@ def real_lists(dump: Dump) -> str:
     )
 
 
+def list_before_disclaimer(dump: Dump) -> str:
+    cards = "".join(
+        f"<li><a href='{i.href}'>{escape(i.title)}</a><p>{escape(i.snippet)}</p><span>{i.tag}</span> <span>{i.date}</span></li>"
+        for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><article><h1>{escape(dump.title)}</h1>{_paragraphs(dump)}"
+        f"<h3>相关推荐</h3><ul>{cards}</ul><p>{dump.disclaimer}</p></article></body></html>"
+    )
+
+
+def grid_with_images(dump: Dump) -> str:
+    cards = "".join(
+        f'<div class="col-4"><div class="card"><a href="{i.href}"><img src="/img/{n}.jpg" alt="{escape(i.title)}"></a>'
+        '<div class="card-body">'
+        f'<h5 class="card-title"><a href="{i.href}">{escape(i.title)}</a></h5><p class="card-text">{escape(i.snippet)}</p>'
+        f'<small>{i.tag}</small><small class="muted">{i.date}</small></div></div></div>'
+        for n, i in enumerate(dump.items)
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}-九松健康</title></head><body><div class='container'><div class='row'>"
+        f"<div class='col-12'><h1>{escape(dump.title)}</h1>"
+        f"<div class='rich-text'>{_paragraphs(dump)}</div><p class='note'>{dump.disclaimer}</p></div></div>"
+        f"<h4>相关推荐</h4><div class='row'>{cards}</div></div></body></html>"
+    )
+
+
+def one_division(dump: Dump) -> str:
+    cards = "<br>".join(f"<a href='{i.href}'>{escape(i.title)}</a><br>{escape(i.snippet)}<br>{i.tag} {i.date}" for i in dump.items)
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><div><b>{escape(dump.title)}</b><br><br>"
+        f"{_paragraphs(dump, '{}<br><br>')}{dump.disclaimer}<br><br><b>相关推荐</b><br>{cards}</div></body></html>"
+    )
+
+
+def sections_of_articles(dump: Dump) -> str:
+    cards = "".join(
+        f"<article><header><h3><a href='{i.href}'>{escape(i.title)}</a></h3></header><p>{escape(i.snippet)}</p>"
+        f"<footer><span>{i.tag}</span><time datetime='{i.date}'>{i.date}</time></footer></article>"
+        for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><main><article><h1>{escape(dump.title)}</h1>{_paragraphs(dump)}"
+        f"<aside>{dump.disclaimer}</aside></article><section><h2>相关推荐</h2>{cards}</section></main></body></html>"
+    )
+
+
+def custom_elements(dump: Dump) -> str:
+    cards = "".join(
+        f"<x-card><a href='{i.href}'><x-title>{escape(i.title)}</x-title></a><x-text>{escape(i.snippet)}</x-text>"
+        f"<x-tag>{i.tag}</x-tag><x-date>{i.date}</x-date></x-card>"
+        for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><x-page>"
+        f"<h1>{escape(dump.title)}</h1><x-body>{_paragraphs(dump)}</x-body>"
+        f"<p>{dump.disclaimer}</p><x-related><h2>相关推荐</h2>{''.join(f'<div>{card}</div>' for card in cards.split('</x-card>') if card)}"
+        "</x-related></x-page></body></html>"
+    )
+
+
+def bare_heading(dump: Dump) -> str:
+    """The heading is a text between elements."""
+    cards = "".join(
+        f"<p><a href='{i.href}'>{escape(i.title)}</a></p><p>{escape(i.snippet)}</p><p>{i.tag}&nbsp;&nbsp;{i.date}</p>" for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><div id='main'><h2>{escape(dump.title)}</h2>{_paragraphs(dump)}"
+        f"<p>{dump.disclaimer}</p>相关推荐{cards}</div></body></html>"
+    )
+
+
+def heading_in_cell(dump: Dump) -> str:
+    rows = "".join(
+        f"<tr><td><a href='{i.href}'>{escape(i.title)}</a><br>{escape(i.snippet)}<br>{i.tag} {i.date}</td></tr>" for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><table><tr><td>{escape(dump.title)}</td></tr>"
+        f"<tr><td>{_paragraphs(dump)}</td></tr><tr><td>{dump.disclaimer}</td></tr></table>"
+        f"<table><tr><td><strong>相关推荐</strong></td></tr>{rows}</table></body></html>"
+    )
+
+
+def wrapping_links(dump: Dump) -> str:
+    cards = "".join(
+        f"<li><a href='{i.href}'><div><div>{escape(i.title)}</div><div>{escape(i.snippet)}</div></div><div>{i.tag} {i.date}</div></a></li>"
+        for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><div>"
+        f"<h1>{escape(dump.title)}</h1>{_paragraphs(dump, '<div>{}</div>')}"
+        f"<div>{dump.disclaimer}</div></div><div><h3>相关推荐</h3><ul>{cards}</ul></div></body></html>"
+    )
+
+
+def aria_roles(dump: Dump) -> str:
+    cards = "".join(
+        f"<div role='listitem'><div role='heading' aria-level='3'>"
+        f"<a href='{i.href}'>{escape(i.title)}</a></div><div>{escape(i.snippet)}</div>"
+        f"<div role='note'><span>{i.tag}</span> <span>{i.date}</span></div></div>"
+        for i in dump.items
+    )
+    return (
+        f"<html><head><title>{escape(dump.title)}</title></head><body><div role='main'>"
+        f"<div role='heading' aria-level='1'>{escape(dump.title)}</div>"
+        f"<div role='article'>{_paragraphs(dump, '<div>{}</div>')}</div><div role='note'>{dump.disclaimer}</div></div>"
+        f"<div role='complementary'><div role='heading' aria-level='2'>相关推荐</div><div role='list'>{cards}</div></div></body></html>"
+    )
+
+
 MARKUPS: dict[str, Callable[[Dump], str]] = {
     render.__name__: render
     for render in (
@@ -228,5 +339,14 @@ MARKUPS: dict[str, Callable[[Dump], str]] = {
         minimal,
         title_between,
         real_lists,
+        list_before_disclaimer,
+        grid_with_images,
+        one_division,
+        sections_of_articles,
+        custom_elements,
+        bare_heading,
+        heading_in_cell,
+        wrapping_links,
+        aria_roles,
     )
 }

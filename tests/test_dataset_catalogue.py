@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from healthnews.crawl.urls import canonical_url, host_of
 from healthnews.dataset.catalogue import Catalogue, Seen, SightingRow, first_ids, merge_articles
-from healthnews.records import AliasRow, Article, ArticleRow, RelatedItem
+from healthnews.records import AliasRow, Article, ArticleRow, QualityFlag, RelatedItem
 from tests.conftest import SEEN_AT
 
 BODY = "门诊费用先由个人账户支付,不够的部分由本人用现金补上,住院费用则按规定的比例由统筹基金报销。\n第二段补充说明。"
@@ -144,3 +144,14 @@ def test_redirects_to_and_fro_end_in_one_id() -> None:
 
 def test_aliases_of_aliases_lead_to_the_article() -> None:
     assert first_ids([("a", "b"), ("b", "c")]) == {"a": "c", "b": "c"}
+
+
+def test_a_stub_has_the_flags_of_the_title_and_snippet_it_shows() -> None:
+    catalogue = Catalogue((), ())
+    flags = (QualityFlag(flag="placeholder", origin="snippet", start=0, end=3),)
+    first = catalogue.add_stub(stub("账户的钱怎么付", snippet="XX省的账户可以付"), seen(1), flags)
+    (row,) = merge_articles((), catalogue.take_changes().sightings.values())
+    assert (row.article_id, row.quality) == (first, flags)
+    catalogue.add_stub(stub("账户的钱怎么付", snippet="各省的账户都可以付"), seen(2))
+    (row,) = merge_articles((), catalogue.take_changes().sightings.values())
+    assert row.quality == ()

@@ -1,9 +1,12 @@
 """Work tables: the newest row of a key wins, and nothing is written for nothing."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from healthnews.dataset.store import Store
-from healthnews.records import AliasRow
+from healthnews.records import AliasRow, Evidence, column
 
 
 def alias(key: str, target: str) -> AliasRow:
@@ -50,3 +53,57 @@ def test_many_small_appends_are_compacted_and_read_alike(tmp_path: Path) -> None
         store.append("aliases", AliasRow, [alias(f"k{number % 7}", str(number))])
     assert read(store) == [alias(f"k{number}", str(63 + number)) for number in range(7)]
     assert len(list((tmp_path / "aliases").glob("*.parquet"))) < 20
+
+
+def test_tables_made_aside_take_the_place_of_the_old_ones_but_for_those_that_are_kept(tmp_path: Path) -> None:
+    store, aside = Store(tmp_path / "tables"), Store(tmp_path / "aside")
+    for name in ("aliases", "kept"):
+        store.append(name, AliasRow, [alias("a", "old")])
+    aside.append("aliases", AliasRow, [alias("a", "new")])
+    store.replace_by(aside, ["kept", "never_made"])
+    assert read(store) == [alias("a", "new")]
+    assert store.read("kept", AliasRow, ["alias_id"]) == [alias("a", "old")]
+    assert [path.name for path in tmp_path.iterdir()] == ["tables"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Older:
+    """A record as an older version had it."""
+
+    key: str = column("Key.", key=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newer:
+    """The same record with columns more."""
+
+    key: str = column("Key.", key=True)
+    zone: str | None = column("May be null.", default=None)
+    evidence: tuple[Evidence, ...] = column("A list of records.", default=())
+    count: int = column("Never null.", default=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stricter:
+    """The same record with a column that has no default."""
+
+    key: str = column("Key.", key=True)
+    title: str = column("Never null.")
+
+
+def test_rows_of_an_older_version_are_read_with_the_defaults_of_added_columns(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append("t", Older, [Older(key="a"), Older(key="b")])
+    assert store.read("t", Newer, ["key"]) == [Newer(key="a"), Newer(key="b")]
+    newer = Newer(key="b", zone="+01:00", evidence=(Evidence(field="f", source="s", text="t"),), count=1)
+    store.append("t", Newer, [newer])
+    assert store.read("t", Newer, ["key"]) == [Newer(key="a"), newer]
+    assert store.replace("t", Newer, [])
+    assert store.read("t", Newer, ["key"]) == []
+
+
+def test_an_added_column_without_a_default_is_told(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append("t", Older, [Older(key="a")])
+    with pytest.raises(ValueError, match="no 'title'"):
+        store.read("t", Stricter, ["key"])

@@ -76,6 +76,120 @@ def test_sloppy_html_that_is_whole_passes(html: str) -> None:
     require_whole_html(html)
 
 
+SHORT = "医保断缴三个月后能补缴吗\uff1f看参保地的规定。"
+SHORT_TRADITIONAL = "健保卡遺失了怎麼補辦\uff1f請到健保署各分區業務組申請。"
+GERMAN = "Über die Größe der Prämien entscheidet künftig jede Kasse für sich. " * 4
+DECLARED = ["", "utf-8", "gb2312", "gbk", "GB18030", "big5", "iso-8859-1", "windows-1252", "x-unknown", "idna"]
+
+
+def page(text: str, charset: str, meta: str) -> bytes:
+    head = f"<html><head><meta charset={meta}>" if meta else "<html><head>"
+    return f"{head}<title>{text[:10]}</title></head><body><h1>{text[:10]}</h1><p>{text}</p></body></html>".encode(charset)
+
+
+@pytest.mark.parametrize("text", [SIMPLIFIED, SHORT])
+@pytest.mark.parametrize("served", ["utf-8", "gb18030", "gbk"])
+@pytest.mark.parametrize("declared", DECLARED)
+@pytest.mark.parametrize("where", ["header", "meta"])
+def test_simplified_pages_are_read_under_any_declaration(text: str, served: str, declared: str, where: str) -> None:
+    payload = page(text, served, declared if where == "meta" else "")
+    decoded = decode(payload, f"text/html; charset={declared}" if where == "header" and declared else "text/html")
+    assert text in decoded.text
+    assert decoded.charset == ("utf-8" if served == "utf-8" else "gb18030")
+
+
+@pytest.mark.parametrize("text", [TRADITIONAL, SHORT_TRADITIONAL])
+@pytest.mark.parametrize("served", ["utf-8", "big5", "gbk"])
+@pytest.mark.parametrize("declared", DECLARED)
+def test_traditional_pages_are_read_under_any_declaration(text: str, served: str, declared: str) -> None:
+    assert text in decode(page(text, served, declared)).text
+
+
+@pytest.mark.parametrize(
+    ("header", "meta"), [("utf-8", "gbk"), ("gbk", "utf-8"), ("big5", "gb2312"), ("iso-8859-1", "big5"), ("gb2312", "big5")]
+)
+@pytest.mark.parametrize("served", ["utf-8", "gb18030"])
+def test_header_and_page_may_contradict_each_other(header: str, meta: str, served: str) -> None:
+    decoded = decode(page(SIMPLIFIED, served, meta), f"text/html; charset={header}")
+    assert SIMPLIFIED in decoded.text
+    assert len(decoded.declared) == 2
+
+
+@pytest.mark.parametrize("declared", ["", "iso-8859-1", "utf-8", "gb2312"])
+def test_latin_pages_are_not_taken_for_chinese(declared: str) -> None:
+    decoded = decode(page(GERMAN, "cp1252", declared))
+    assert decoded.charset == "cp1252"
+    assert GERMAN in decoded.text
+
+
+@pytest.mark.parametrize(
+    ("text", "served"),
+    [
+        ("Полис обязательного медицинского страхования получают в страховой компании. " * 2, "windows-1251"),
+        ("これは日本語のページです。医療保険の手続きについて説明します。", "shift_jis"),
+        ("これは日本語のページです。医療保険の手続きについて説明します。", "euc-jp"),
+        ("국민건강보험 가입자는 병원에서 진료비의 일부를 부담합니다. " * 2, "euc-kr"),
+    ],
+)
+def test_other_charsets_are_read_where_they_are_declared(text: str, served: str) -> None:
+    decoded = decode(page(text, served, served))
+    assert text in decoded.text
+    assert decoded.evidence == "declared"
+
+
+@pytest.mark.parametrize("served", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_pages_are_read_with_and_without_a_mark(served: str) -> None:
+    assert SHORT in decode(page(SHORT, served, "gb2312")).text
+
+
+@pytest.mark.parametrize("served", ["utf-8", "gb18030"])
+def test_a_few_bad_bytes_are_a_few_lost_characters(served: str) -> None:
+    payload = page(SIMPLIFIED, served, served)
+    at = payload.index(b"</h1>")
+    decoded = decode(payload[:at] + b"\xff" + payload[at:])
+    assert decoded.text.count("\ufffd") == 1
+    assert SIMPLIFIED in decoded.text
+
+
+@pytest.mark.parametrize("served", ["utf-8", "gb18030", "big5"])
+def test_a_page_cut_inside_a_character_is_truncated(served: str) -> None:
+    text = TRADITIONAL if served == "big5" else SIMPLIFIED.rstrip("。") + "药"
+    with pytest.raises(PageError) as caught:
+        decode(f"<p>{text}".encode(served)[:-1], f"text/html; charset={served}")
+    assert caught.value.reason == "truncated"
+
+
+@pytest.mark.parametrize("served", ["utf-8", "gb18030"])
+def test_litter_behind_the_end_of_the_document_does_not_make_it_truncated(served: str) -> None:
+    assert SIMPLIFIED in decode(page(SIMPLIFIED, served, served) + "药".encode(served)[:-1]).text
+
+
+def test_chinese_that_happens_to_be_valid_utf8_is_read_as_declared() -> None:
+    payload = "<title>联通</title>".encode("gbk")
+    assert decode(payload, "text/html; charset=gbk").text == "<title>联通</title>"
+    assert decode("<p>caf\u00e9</p>".encode(), "text/html; charset=iso-8859-1").text == "<p>caf\u00e9</p>"
+    assert decode("<p>\u201cquoted\u201d \u2026</p>".encode(), "text/html; charset=gbk").charset == "utf-8"
+
+
+def test_a_long_page_is_read_by_its_chinese_however_much_script_surrounds_it() -> None:
+    script = "<script>" + "var a = 1; " * 20_000 + "</script>"
+    payload = f"<html><head>{script}</head><body>{SHORT}{script}</body></html>".encode("gbk")
+    assert SHORT in decode(payload).text
+
+
+def test_a_french_page_is_not_taken_for_mojibake() -> None:
+    text = "« Le café était fermé », a-t-elle écrit à l\u2019hôpital. Où ça\u2026\u00a0? « Là-bas » " * 30
+    assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize(("charset", "reason"), [("latin-1", "Latin-1"), ("cp1252", "Latin-1"), ("gb18030", "GBK")])
+def test_a_page_that_is_mojibake_from_end_to_end_is_refused(charset: str, reason: str) -> None:
+    spoilt = "<p>" + SIMPLIFIED.encode().decode(charset, "replace").replace("\ufffd", "?") + "</p>"
+    with pytest.raises(PageError, match=reason) as caught:
+        decode(spoilt.encode())
+    assert caught.value.reason == "bad_encoding"
+
+
 @given(st.binary(max_size=400), st.text(max_size=30))
 def test_any_bytes_give_text_or_a_page_error(payload: bytes, content_type: str) -> None:
     reason, text = None, ""

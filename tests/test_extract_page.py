@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from healthnews.errors import PageError, ParseError
-from healthnews.extract.blocks import Flat, flatten
+from healthnews.extract.blocks import Flat
+from healthnews.extract.flatten import flatten
 from healthnews.extract.page import Page, asks_not_to_be_indexed
 from healthnews.records import RawPage
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthnews.errors import PageError, ParseError
-from healthnews.extract.registry import PAGE_JSON, find_parsers, parse_page, parser_versions
+from healthnews.extract.registry import PAGE_JSON, assignable_parsers, find_parsers, parse_page, parser_versions, parsers_by_host
 from healthnews.records import Article, RawPage
 from tests.markups import MARKUPS, URL, read_dump
 
@@ -17,7 +17,8 @@ OWN = Path(__file__).parent / "pages" / "m.jiusongjiankang.com" / "own.txt"
 TYPES = ["text/html", "text/plain; charset=gbk", PAGE_JSON, "application/xhtml+xml"]
 FIELDS = ["url", "title", "text", "published_at", "tags", "related", "snippet", "tag"]
 INSERTED = [b"", b"<", b">", b"\x00", b"</div>", b"<table><tr>", "\ue000医".encode()]
-ADDRESSES = [URL, "https://example.com/1.html", "file:a.html", "stdin:"]
+SITES = [f"https://{host}/1.html" for host in parsers_by_host()]
+ADDRESSES = [URL, "https://example.com/1.html", "file:a.html", "stdin:", *SITES]
 
 
 def parse(payload: bytes, content_type: str = "text/html", url: str = "https://example.com/1.html") -> Article:
@@ -28,7 +29,9 @@ def test_every_parser_has_a_version_and_every_host_one_parser() -> None:
     assert set(parser_versions()) >= {"generic", "jiusongjiankang", "page_json", "text_dump"}
     assert all(version for version in parser_versions().values())
     hosts = [host for parser in find_parsers().values() for host in getattr(parser, "HOSTS", ())]
-    assert len(hosts) == len(set(hosts))
+    assert len(hosts) == len(set(hosts)) == len(parsers_by_host())
+    assert not {"page_json", "text_dump"} & set(assignable_parsers())
+    assert set(assignable_parsers()) >= {"generic", *parsers_by_host().values()}
 
 
 def test_a_type_that_no_parser_reads_is_refused() -> None:

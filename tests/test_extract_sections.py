@@ -12,6 +12,23 @@ def test_numbered_lines_are_headings_by_their_number() -> None:
     assert levels("(二)外地户籍", "• 有居住证的人", "正文。") == [2, 3, 0]
 
 
+def test_counted_steps_and_circled_numbers_are_headings_by_what_follows_them() -> None:
+    assert levels("第一\uff0c备齐材料", "正文。", "步骤二:去窗口", "正文。", "第三步、等短信", "正文。") == [2, 0, 2, 0, 2, 0]
+    assert levels("一、办法", "① 线上", "正文。", "② 线下", "正文。") == [1, 3, 0, 3, 0]
+    assert levels("第一\uff0c备齐材料。", "第一次参保的人去窗口", "正文。") == [0, 0, 0]
+
+
+def test_bold_lines_and_headings_of_the_markup_are_headings_without_a_number() -> None:
+    lines = [Line("先说结论。"), Line("线上怎么办", bold=True), Line("打开小程序。"), Line("线下怎么办", bold=True), Line("去窗口。")]
+    assert heading_levels(lines) == [0, 1, 0, 1, 0]
+    ranked = [Line("办法", 2), Line("线上", 3), Line("打开小程序。"), Line("线下", 3), Line("去窗口。"), Line("结语", 2), Line("完。")]
+    assert heading_levels(ranked) == [1, 2, 0, 2, 0, 1, 0]
+
+
+def test_rows_of_a_table_and_items_of_a_list_are_no_headings() -> None:
+    assert heading_levels([Line("项目 比例", is_item=True), Line("门诊 50%", is_item=True), Line("以窗口为准。")]) == [0, 0, 0]
+
+
 def test_an_item_that_is_a_sentence_is_text() -> None:
     assert levels("一、材料", "1. 带上身份证。", "2. 核对材料 :检查是否齐全。", "办理完毕。") == [1, 0, 0, 0]
 

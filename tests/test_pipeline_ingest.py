@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -107,10 +108,10 @@ def test_bad_input_is_refused_with_a_reason_and_the_rest_ingested(
 
 def test_a_bug_in_a_parser_costs_its_page_and_no_other(folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
-    def parse_with_bug(page: RawPage) -> Article:
+    def parse_with_bug(page: RawPage, assigned: Mapping[str, str]) -> Article:
         if page.url.endswith("001.txt"):
             raise ZeroDivisionError("a bug")
-        return parse_page(page)
+        return parse_page(page, assigned)
 
     monkeypatch.setattr(parsing, "parse_page", parse_with_bug)
     summary = ingest(folder, [str(write_dumps(tmp_path / "in"))], with_analysis=False)
@@ -126,6 +127,8 @@ def test_gbk_bytes_in_a_page_that_says_utf8_are_read(folder: DataFolder, tmp_pat
     (row,) = Dataset(folder).rows("articles")
     assert row.title == "医保账户怎么用"
     assert "个人账户可以支付门诊" in row.body
+    (capture,) = Dataset(folder).rows("captures")
+    assert (capture.charset, capture.charset_evidence) == ("gb18030", "scored")
 
 
 def test_one_quarantined_page_has_one_capture_and_one_failure(folder: DataFolder, tmp_path: Path) -> None:
@@ -173,7 +176,7 @@ def test_a_new_version_of_a_page_replaces_the_old_one_and_its_links(folder: Data
     assert {row.title for row in dataset.rows("articles")} == {"题目一二三", "甲", "乙", "丙"}
 
 
-@pytest.mark.parametrize(("module", "step"), [(parsing, "_append_batch"), (ingestion, "analyze_store"), (ingestion, "publish_store")])
+@pytest.mark.parametrize(("module", "step"), [(parsing, "append_batch"), (ingestion, "analyze_store"), (ingestion, "publish_store")])
 def test_a_run_that_dies_between_steps_is_continued_without_loss_or_double_rows(
     folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Commands that bring pages in: ingest, crawl, extract."""
+"""Commands that bring pages in: ingest, crawl, extract, reparse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from healthnews.cli.interrupts import finishing_pages
 from healthnews.cli.options import (
+    PARTLY_DONE,
     AllowAddress,
     AlwaysJson,
     Budget,
@@ -34,6 +35,7 @@ from healthnews.settings import whole_number
 if TYPE_CHECKING:
     from healthnews.pipeline.crawling import CrawlOptions
     from healthnews.pipeline.ingestion import IngestSummary
+    from healthnews.pipeline.reparse import ArticleChange, Reparsed
     from healthnews.terminal import Output
 
 
@@ -130,9 +132,93 @@ def crawl(
     raise typer.Exit(crawl_exit_code(summary.start_failures, nothing_fetched=not (summary.archived or summary.unchanged)))
 
 
+@app.command()
+def reparse(
+    host: Annotated[
+        list[str] | None, typer.Option("--host", metavar="HOST", help="Read only the pages of this host again; repeatable.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+    accept_layout: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-layout",
+            metavar="HOST",
+            help="The pages of this host that are held back are as they should be; repeatable. Alone, it reads nothing again.",
+        ),
+    ] = None,
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Stop after the articles.")] = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="Make no release.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Rebuild the articles from the archive with today's parsers, and print what changed, field by field.
+
+    Then analyses and publishes as `ingest` does. A killed run changes nothing, and is continued by the next. Pages of a host whose
+    layout had changed come back when its parser reads them as before; exit code 3 when articles are refused that were not.
+    """
+    from healthnews.pipeline.reparse import reparse as reparse_folder
+    from healthnews.terminal import ProgressDisplay
+
+    output, settings = open_output(as_json, quiet), settings_of(data)
+    with ProgressDisplay(output) as progress:
+        found = reparse_folder(
+            folder_of(settings),
+            hosts=host or (),
+            accept=accept_layout or (),
+            dry_run=dry_run,
+            with_analysis=not no_analyze,
+            with_release=not no_publish,
+            batch_pages=whole_number(settings["ingest.batch_pages"]),
+            progress=progress,
+        )
+    _report_reparsed(found, output, dry_run=dry_run)
+    raise typer.Exit(PARTLY_DONE if found.count("quarantined") else 0)
+
+
+def _report_reparsed(found: Reparsed, output: Output, *, dry_run: bool) -> None:
+    """Every change of every article, then how many there were."""
+    release = found.after.release
+    summary: dict[str, Any] = {
+        "unchanged": found.unchanged, "changed": found.count("changed"), "new": found.count("new"),
+        "quarantined": found.count("quarantined"), **{f"changed_{name}": count for name, count in found.by_field.items()},
+        "release": release.version if release else None, "new_release": bool(release and release.created),
+    }  # fmt: skip
+    if output.as_json:
+        for change in found.changes:
+            values = {one.name: dict(zip(("before", "after"), one.shortened(), strict=True)) for one in change.fields}
+            named = {"article_id": change.article_id, "url": change.url, "title": change.title, "change": change.kind}
+            output.objects([named | {"fields": values}])
+        output.objects([{"summary": summary}])
+    else:
+        header = ("article_id", "url", "change", "field", "before", "after")
+        output.table(header, (row for change in found.changes for row in _change_rows(change)))
+        done = "would be " if dry_run else ""
+        fields = "".join(f", {name} in {count}" for name, count in found.by_field.items())
+        output.note(
+            f"{found.unchanged} articles unchanged, {summary['changed']} {done}changed{fields}; {summary['new']} {done}new,"
+            f" {summary['quarantined']} {done}quarantined."
+        )
+    for alert in found.after.alerts:
+        output.problem(f"layout_changed: {alert.text}")
+    if release and release.created:
+        output.note(f"Release {release.version} lies in {release.path}.")
+
+
+def _change_rows(change: ArticleChange) -> list[tuple[str | None, ...]]:
+    if not change.fields:
+        titles = ("", change.title) if change.kind == "new" else (change.title, "")
+        return [(change.article_id, change.url, change.kind, "title", *titles)]
+    return [(change.article_id, change.url, change.kind, one.name, *one.shortened()) for one in change.fields]
+
+
 def report_ingest(summary: IngestSummary, output: Output) -> None:
     """Say what was done, what could not be used and why, and what to look at next."""
-    tell_failures(output, [(failure.url, failure.reason, failure.detail) for failure in summary.failures])
+    # Of the pages of a changed layout their number is told, in one sentence for all.
+    told = [failure for failure in summary.failures if failure.reason != "layout_changed"]
+    tell_failures(output, [(failure.url, failure.reason, failure.detail) for failure in told])
+    for alert in summary.alerts:
+        output.problem(f"layout_changed: {alert.text}")
     release, analysis = summary.release, summary.analysis
     rows = {name: table["rows"] for name, table in release.manifest["tables"].items()} if release else {}
     counts: dict[str, Any] = {

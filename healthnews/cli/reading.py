@@ -86,7 +86,11 @@ def _sides(found: dict[str, Any]) -> list[str]:
 
 @app.command()
 def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    """What the data folder holds: tables, archive, what is pending, quarantined or failed, which addresses a crawl has before it."""
+    """What the data folder holds: tables, archive, what is pending, quarantined or failed, which addresses a crawl has before it.
+
+    Drift: hosts whose pages do not look as they did, with the figures; these pages are held back, and it says what to do.
+    """
+    from healthnews.pipeline.drift import alert_object
     from healthnews.pipeline.queries import read_status
 
     output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
@@ -107,11 +111,13 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
         ("judgements_stale", found.stale_judgements),
         ("judgements_pending", found.pending_judgements),
         ("judgements_unreadable", len(found.unreadable_judgements)),
+        ("held_back", sum(alert.held for alert in found.alerts)),
+        *((f"drift_{alert.host}", alert.text) for alert in found.alerts if not as_json),
         *((f"frontier_{host}_{state}", count) for (host, state), count in found.frontier.items()),
         *([("frontier_error", found.frontier_error)] if found.frontier_error else ()),
     ]
     if output.as_json:
-        output.objects([dict(rows)])
+        output.objects([dict(rows) | {"drift": [alert_object(alert) for alert in found.alerts]}])
     else:
         output.table(("what", "value"), rows)
     tell_unreadable(output, found.unreadable_judgements, torn=found.torn_judgements)

@@ -69,10 +69,12 @@ def run(
         summary = run_flow(flow, parameters, folder.root, progress=progress)
     problems: list[list[str]] = summary.get("problems", [])
     tell_failures(output, [(url, reason, detail) for url, reason, detail in problems])
+    for _, text in summary.get("alerts", []):
+        output.problem(f"layout_changed: {text}")
     if output.as_json:
         output.objects([summary])
     else:
-        output.table(("what", "count"), [(name, value) for name, value in summary.items() if value is not None and name != "problems"])
+        output.table(("what", "count"), [(k, v) for k, v in summary.items() if v is not None and not isinstance(v, list)])
     nothing_fetched = not (summary.get("new") or summary.get("unchanged"))
     raise typer.Exit(crawl_exit_code({reason for _, reason, _ in problems}, nothing_fetched=nothing_fetched))
 

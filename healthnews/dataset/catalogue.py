@@ -12,7 +12,19 @@ from types import MappingProxyType
 from typing import Any
 
 from healthnews.language.normalise import text_key
-from healthnews.records import AliasRow, Article, ArticleRow, Content, Moment, RelatedItem, WallTime, column, stable_id
+from healthnews.records import (
+    CHINA_ZONE,
+    AliasRow,
+    Article,
+    ArticleRow,
+    Content,
+    Moment,
+    QualityFlag,
+    RelatedItem,
+    WallTime,
+    column,
+    stable_id,
+)
 
 STUB_CONFIDENCE = 0.3
 """A date beside a related link is often the date of a bulk import: the seeds show two dates for 84 articles."""
@@ -38,6 +50,7 @@ class SightingRow:
     beginning: str | None = column("Key of the first characters of its body, to find it again by snippet.", default=None)
     capture_id: str = column("Capture of the newest sighting.")
     address: str | None = column("Address of the capture of its page; null for a stub.", default=None)
+    quality: tuple[QualityFlag, ...] = column("What is wrong with title and snippet, as related blocks show them.", default=())
 
 
 @dataclass(slots=True)
@@ -124,10 +137,10 @@ class Catalogue:
         )  # fmt: skip
         return article_id
 
-    def add_stub(self, item: RelatedItem, seen: Seen) -> str:
-        """Record what a related block shows; the id of the article it recommends is returned."""
+    def add_stub(self, item: RelatedItem, seen: Seen, quality: tuple[QualityFlag, ...] = ()) -> str:
+        """Record what a related block shows, and what is wrong with it; the id of the article it recommends is returned."""
         article_id = self._resolve(item.title, _beginning(item.snippet), seen)
-        self._remember(_stub_sighting(article_id, self._known.get(article_id), item, seen))
+        self._remember(_stub_sighting(article_id, self._known.get(article_id), item, seen, quality))
         return article_id
 
     def _resolve(self, title: str, beginning: str | None, seen: Seen) -> str:
@@ -229,12 +242,14 @@ def _page_sighting(article_id: str, known: SightingRow | None, article: Article,
     )
 
 
-def _stub_sighting(article_id: str, known: SightingRow | None, item: RelatedItem, seen: Seen) -> SightingRow:
+def _stub_sighting(
+    article_id: str, known: SightingRow | None, item: RelatedItem, seen: Seen, quality: tuple[QualityFlag, ...]
+) -> SightingRow:
     if known is None:
         return SightingRow(
             article_id=article_id, first_seen_at=seen.seen_at, last_seen_at=seen.seen_at, title=item.title, url=item.url,
             canonical_url=seen.canonical_url, host=seen.host, snippet=item.snippet, tag=item.tag, published_at=item.published_at,
-            capture_id=seen.capture_id,
+            capture_id=seen.capture_id, quality=quality,
         )  # fmt: skip
     return replace(
         known,
@@ -243,6 +258,7 @@ def _stub_sighting(article_id: str, known: SightingRow | None, item: RelatedItem
         canonical_url=known.canonical_url or seen.canonical_url,
         host=known.host or seen.host,
         snippet=item.snippet or known.snippet,
+        quality=quality if item.snippet or not known.snippet or known.title != item.title else known.quality,
         tag=item.tag or known.tag,
         published_at=item.published_at or known.published_at,
         first_seen_at=min(known.first_seen_at, seen.seen_at),
@@ -308,6 +324,7 @@ def _related_date(published_at: datetime) -> dict[str, Any]:
         "published_at": published_at,
         "published_at_source": "related_block",
         "published_at_precision": "day",
+        "published_at_zone": CHINA_ZONE,
         "published_at_confidence": STUB_CONFIDENCE,
     }
 
@@ -323,6 +340,7 @@ def _stub_row(row: SightingRow) -> ArticleRow:
         title=row.title,
         snippet=row.snippet,
         tags=(row.tag,) if row.tag else (),
+        quality=row.quality,
         parser="related_block",
         parser_version="1",
         capture_id=row.capture_id,

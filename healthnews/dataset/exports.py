@@ -7,29 +7,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from healthnews.records import Article, ClaimRow, ContradictionRow, Precision
+from healthnews.records import CHINA_ZONE, Article, ClaimRow, ContradictionRow, Precision
 from healthnews.schema import to_plain
 
 _ARTICLE_COLUMNS = (
     "url", "title", "lead", "body", "sections", "published_at", "published_at_source", "published_at_precision", "author", "source",
     "reviewer", "tags", "keywords", "disclaimer", "related", "parser", "quality", "modified_at", "editor", "ai_label",
-    "published_at_confidence", "parser_version",
+    "published_at_confidence", "parser_version", "published_at_zone", "modified_at_source", "modified_at_precision", "modified_at_zone",
+    "modified_at_confidence", "evidence",
 )  # fmt: skip
 
 
-def date_text(moment: datetime | None, precision: Precision | None = None) -> str | None:
-    """A date as the page gave it: to the day, or to the minute in China's zone."""
+_CHINA_OFFSET = "+08:00"
+
+
+def date_text(moment: datetime | None, precision: Precision | None = None, zone: str | None = CHINA_ZONE) -> str | None:
+    """A date as the page gave it: to the day, or to the minute with its offset, without one where the zone is unknown."""
     if moment is None:
         return None
     has_time = precision == "minute" or (precision is None and (moment.hour or moment.minute))
-    return f"{moment:%Y-%m-%dT%H:%M}+08:00" if has_time else f"{moment:%Y-%m-%d}"
+    offset = _CHINA_OFFSET if zone == CHINA_ZONE else zone or ""
+    return f"{moment:%Y-%m-%dT%H:%M}{offset}" if has_time else f"{moment:%Y-%m-%d}"
 
 
 def article_object(article: Article) -> dict[str, Any]:
     """An article as `healthnews extract` prints it."""
     shown: dict[str, Any] = {name: to_plain(getattr(article, name)) for name in _ARTICLE_COLUMNS}
-    shown["published_at"] = date_text(article.published_at, article.published_at_precision)
-    shown["modified_at"] = date_text(article.modified_at)
+    shown["published_at"] = date_text(article.published_at, article.published_at_precision, article.published_at_zone)
+    shown["modified_at"] = date_text(article.modified_at, article.modified_at_precision, article.modified_at_zone)
     for item in shown["related"]:
         item["published_at"] = date_text(item["published_at"])
     return shown

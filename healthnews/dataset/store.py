@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
-from healthnews.schema import from_table, schema, to_table
+from healthnews.schema import from_table, schema, to_plain, to_table
 
 _BATCH = "_batch"
 """Number of the append that wrote a row: with the order inside a batch, it says which of two rows is newer."""
@@ -36,6 +37,28 @@ class Store:
     def _path(self, name: str) -> Path:
         return self._folder / name
 
+    @property
+    def folder(self) -> Path:
+        """Where the tables lie."""
+        return self._folder
+
+    def replace_by(self, other: Store, kept: Sequence[str]) -> None:
+        """Take the tables of another store in the place of all but the kept ones; the other is gone afterwards.
+
+        A kill leaves the old tables whole, perhaps without some kept ones, or none: never some of either.
+        """
+        for name in kept:
+            if self._path(name).exists():
+                shutil.rmtree(other.folder / name, ignore_errors=True)
+                self._path(name).rename(other.folder / name)
+        aside = self._folder.with_name(f"{self._folder.name}.dropped")
+        shutil.rmtree(aside, ignore_errors=True)
+        other.folder.mkdir(parents=True, exist_ok=True)
+        if self._folder.exists():
+            self._folder.rename(aside)
+        other.folder.rename(self._folder)
+        shutil.rmtree(aside, ignore_errors=True)
+
     def exists(self, name: str) -> bool:
         """Whether anything was ever written to the table."""
         return DeltaTable.is_deltatable(str(self._path(name)))
@@ -54,7 +77,10 @@ class Store:
         """Append rows; nothing happens for none."""
         if not rows:
             return
-        batch = DeltaTable(str(self._path(name))).version() + 1 if self.exists(name) else 0
+        batch = 0
+        if self.exists(name):
+            self._widen(name, record)
+            batch = DeltaTable(str(self._path(name))).version() + 1
         table = to_table(record, rows).append_column(_BATCH, pa.array([batch] * len(rows), pa.int64()))
         write_deltalake(str(self._path(name)), table, mode="append")
         self._compact(name)
@@ -97,15 +123,44 @@ class Store:
     def _read_raw(self, name: str, record: type[Any]) -> pa.Table:
         """Every row ever appended, oldest first."""
         wanted = schema(record).append(pa.field(_BATCH, pa.int64()))
-        table = DeltaTable(str(self._path(name))).to_pyarrow_table(columns=wanted.names)
+        stored = DeltaTable(str(self._path(name)))
+        kept = [column for column in wanted.names if column in self._columns(stored)]
+        table = _add_columns(stored.to_pyarrow_table(columns=kept), record, wanted)
         order = np.argsort(table[_BATCH].to_numpy(), kind="stable")
         return table.take(pa.array(order)).cast(wanted)
+
+    @staticmethod
+    def _columns(stored: DeltaTable) -> set[str]:
+        return {field.name for field in stored.schema().fields}
+
+    def _widen(self, name: str, record: type[Any]) -> None:
+        """Give a table that an older version wrote the columns that the record has gained, in one commit."""
+        if not set(schema(record).names) <= self._columns(DeltaTable(str(self._path(name)))):
+            write_deltalake(str(self._path(name)), self._read_raw(name, record), mode="overwrite", schema_mode="overwrite")
 
     def _compact(self, name: str) -> None:
         table = DeltaTable(str(self._path(name)))
         if len(table.file_uris()) > _COMPACT_AFTER_FILES:
             table.optimize.compact()
             table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+
+
+def _add_columns(table: pa.Table, record: type[Any], wanted: pa.Schema) -> pa.Table:
+    """The table with the columns that it lacks, filled with the record's defaults, in the order wanted.
+
+    Raises:
+        ValueError: A column without a default is missing.
+    """
+    defaults = {f.name: f.default for f in dataclasses.fields(record)}
+    columns = []
+    for field in wanted:
+        if field.name in table.column_names:
+            columns.append(table[field.name])
+        elif defaults.get(field.name, dataclasses.MISSING) is dataclasses.MISSING:
+            raise ValueError(f"The stored rows of {record.__name__} have no {field.name!r}, which has no default: run `healthnews reparse`")
+        else:
+            columns.append(pa.array([to_plain(defaults[field.name])] * table.num_rows, field.type))
+    return pa.Table.from_arrays(columns, names=wanted.names)
 
 
 def newest_rows(table: pa.Table, key: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -12,7 +12,9 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from healthnews.dataset.catalogue import SightingRow, first_ids, merge_articles
+from healthnews.dataset.catalogue import SightingRow, first_ids, merge_articles, url_id
+from healthnews.dataset.observations import ObservationRow, PartRow
+from healthnews.dataset.parts import MISSING_PART, Chains, Page, find_chains, join_parts
 from healthnews.dataset.store import Store
 from healthnews.records import (
     TABLES,
@@ -26,6 +28,7 @@ from healthnews.records import (
     RelatedLinkRow,
     TopicRow,
     column,
+    stable_id,
 )
 from healthnews.schema import from_table, key_columns, schema, to_table
 
@@ -73,6 +76,8 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
         "captures": (CaptureRow, ("capture_id",)),
         "revisits": (CaptureRow, ("capture_id",)),
         "failures": (FailureRow, ("failure_id",)),
+        "observations": (ObservationRow, ("capture_id",)),
+        "parts": (PartRow, ("article_id", "capture_id")),
         "analysed": (AnalysedRow, ("article_id",)),
         "claims": (WorkClaimRow, ("claim_id", "content_key")),
         "duplicates": (DuplicateRow, ("article_id", "cluster_id")),
@@ -82,6 +87,8 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Record and key of each work table: of two rows of one key the newer counts."""
+ANALYSIS = ("analysed", "claims", "duplicates", "contradictions", "topics", "topics_judged")
+"""Work tables that are made of the articles, not of the archive."""
 
 
 @cache
@@ -91,10 +98,15 @@ def layout() -> str:
     return hashlib.sha256(repr(columns).encode()).hexdigest()[:8]
 
 
-def read(store: Store, name: str) -> list[Any]:
-    """Rows of a work table, the newest of each key."""
+def read(store: Store, name: str, by: Sequence[str] | None = None) -> list[Any]:
+    """Rows of a work table, the newest of each key; `by` names other columns than those of the key."""
     record, key = _PARTS[name]
-    return store.read(name, record, key)
+    return store.read(name, record, by or key)
+
+
+def table(store: Store, name: str) -> pa.Table:
+    """As `read`, as an Arrow table."""
+    return _newest(store, name)
 
 
 def _newest(store: Store, name: str) -> pa.Table:
@@ -123,11 +135,33 @@ def commits(store: Store) -> dict[str, str | None]:
 def articles(store: Store) -> list[ArticleRow]:
     """The `articles` table, by key."""
     revisited = dict(sorted(store.column_tuples("revisits", ("canonical_url", "fetched_at")), key=lambda row: row[1]))
-    return list(merge_articles(read(store, "pages"), read(store, "sightings"), _first_ids(store), revisited))
+    merged = merge_articles(read(store, "pages"), read(store, "sightings"), first_ids(_aliases(store)), revisited)
+    return join_parts(list(merged), _chains(store))
+
+
+def _aliases(store: Store) -> list[tuple[str, str]]:
+    """Aliases of the catalogue: other addresses of a page."""
+    return [(row.alias_id, row.article_id) for row in read(store, "article_aliases")]
 
 
 def _first_ids(store: Store) -> dict[str, str]:
-    return first_ids((row.alias_id, row.article_id) for row in read(store, "article_aliases"))
+    """The article that each other id stands for: that of another address, or of a page behind the first."""
+    return first_ids([*_aliases(store), *_chains(store).first_of.items()])
+
+
+def _chains(store: Store) -> Chains:
+    """Which pages are one article, as the newest version of each page says."""
+    if not store.exists("parts"):
+        return Chains()
+    moved = first_ids(_aliases(store))
+    current = _matching(_newest(store, "parts"), _newest(store, "pages"), ["article_id", "capture_id"])
+    following = {moved.get(row["article_id"], row["article_id"]): row["next_url"] for row in current.to_pylist() if row["next_url"]}
+    next_ids = {article_id: moved.get(key := url_id(url), key) for article_id, url in following.items()}
+    sightings = _newest(store, "sightings")
+    wanted = pa.array([*next_ids, *next_ids.values()], pa.string())
+    known = sightings.filter(pc.and_(sightings["is_page"], pc.is_in(sightings["article_id"], wanted)))
+    titles = zip(known["article_id"].to_pylist(), known["title"].to_pylist(), strict=True)
+    return find_chains(Page(article_id, title, next_ids.get(article_id), following.get(article_id)) for article_id, title in titles)
 
 
 def current_claims(store: Store) -> list[ClaimRow]:
@@ -140,16 +174,44 @@ def _aliases_table(store: Store) -> pa.Table:
 
 
 def _claims_table(store: Store) -> pa.Table:
+    """Claims of the content that each article has now; what was read of a page that is held back has no article any more."""
     table = _matching(_newest(store, "claims"), _newest(store, "analysed"), ["article_id", "content_key"])
-    return _without_moved(table, _first_ids(store))
+    known = table.filter(pc.is_in(table["article_id"], _newest(store, "sightings")["article_id"].combine_chunks()))
+    return _without_moved(known, _first_ids(store))
 
 
 def _links_table(store: Store) -> pa.Table:
     """Related links of each page's newest version, their targets under the id that is theirs today."""
     moved = _first_ids(store)
     table = _matching(_newest(store, "related_links"), _newest(store, "pages"), ["article_id", "capture_id"])
+    table = _links_of_whole(table, _chains(store))
     targets = pa.array([moved.get(target, target) for target in table["target_id"].to_pylist()], pa.string())
     return _without_moved(table.set_column(table.column_names.index("target_id"), table.schema.field("target_id"), targets), moved)
+
+
+def _links_of_whole(table: pa.Table, chains: Chains) -> pa.Table:
+    """Links with those of an article whose first page has none: they are those of the first page behind it that has some."""
+    linking = set(table["article_id"].to_pylist()) if chains.parts else set()
+    owners = {next((part for part in parts if part in linking), ""): first for first, parts in chains.parts.items() if first not in linking}
+    if not owners:
+        return table
+    owned = pa.array([owners.get(article_id, article_id) for article_id in table["article_id"].to_pylist()], pa.string())
+    return table.set_column(table.column_names.index("article_id"), table.schema.field("article_id"), owned)
+
+
+def _failures_table(store: Store) -> pa.Table:
+    """What could not be used, and pages of articles that are not there."""
+    missing = _chains(store).missing
+    rows = [_missing_row(row, missing[row.article_id]) for row in read(store, "sightings") if row.article_id in missing] if missing else []
+    return pa.concat_tables([_newest(store, "failures"), to_table(FailureRow, rows)])
+
+
+def _missing_row(first: SightingRow, url: str) -> FailureRow:
+    detail = f"{url}: the next page of “{first.title}” ({first.canonical_url}) is not there; the article ends where it should begin"
+    return FailureRow(
+        failure_id=stable_id("f", url, "parse", MISSING_PART, first.article_id), url=url, stage="parse", reason=MISSING_PART, detail=detail,
+        failed_at=first.last_seen_at,
+    )  # fmt: skip
 
 
 def _without_moved(table: pa.Table, moved: Mapping[str, str]) -> pa.Table:
@@ -178,6 +240,7 @@ _MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
         "articles": _articles_table,
         "article_aliases": _aliases_table,
         "captures": _captures_table,
+        "failures": _failures_table,
         "related_links": _links_table,
         "claims": _claims_table,
     }

@@ -13,13 +13,15 @@ from healthnews.extract.quality import is_disclaimer
 from healthnews.extract.sections import Line
 from healthnews.records import RelatedItem
 
-RELATED_HEADING = re.compile(r"^[\s\W]*相关推荐[\s\W]*$")
+RELATED_HEADING = re.compile(r"^\W*+相关推荐\W*+$")
 """A line that opens the related block."""
 DISCLAIMER = re.compile(r"^提示\s*[:\uff1a]\s*\S")
 """A line that is the site's disclaimer."""
 _TAG_DATE = re.compile(r"^(?P<tag>[^\d,。;:!?\uff0c\uff1b\uff1a\uff01\uff1f]{0,12}?)[\s|·/-]*(?P<date>[12]\d{3}-\d{1,2}-\d{1,2})$")
 _REST_OF_DATE = re.compile(r"[\d\s-]*")
 _MAX_TAG = 10
+_MAX_ITEM_DEPTH = 32
+"""How many elements up a line's list item is looked for."""
 _MAX_RUN = 41
 """Longest run of lines in which the item without snippet is searched for; two lines for each of the site's 20 items, and one."""
 _SENTENCE_MARK = re.compile(r"[,。;:!?、\uff0c\uff1b\uff1a\uff01\uff1f]")
@@ -222,7 +224,10 @@ def line_of(block: Block, flat: Flat) -> Line:
     """A block as a line of the body, with what its markup tells of headings and lists."""
     rank = int(block.tag[1]) if len(block.tag) == 2 and block.tag[0] == "h" and block.tag[1].isdigit() else 0
     element, is_item = block.element, bool(block.cells)
-    while element >= 0 and not is_item:
+    # Further up a list is layout; and to the root of a page of 2000 levels it would be far, line for line.
+    for _ in range(_MAX_ITEM_DEPTH):
+        if is_item or element < 0:
+            break
         is_item = flat.elements[element].tag in ("li", "dd")
         element = flat.elements[element].parent
     return Line(block.text, rank, block.bold, is_item)

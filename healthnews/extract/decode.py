@@ -3,9 +3,10 @@
 import codecs
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from healthnews.errors import PageError
+from healthnews.extract.mojibake import page_fault
+from healthnews.extract.plausible import MAX_BAD, beyond_ascii, plausibility
 
 _MAGIC = {
     b"\x89PNG": "a PNG picture",
@@ -30,30 +31,39 @@ _BOMS = (
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _META_CHARSET = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,300}?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 _META_BYTES = 4096
-_CHINESE_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030", "big5": "big5hkscs", "iso8859-1": "cp1252", "ascii": "utf-8"}
-
-# About the 150 most frequent characters of each script: right decodings of Chinese hit them with 30-50 %, wrong ones with 1-8 %.
-_FREQUENT = frozenset(
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着"
-    "等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正"
-    "心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老"
-    "頭基資邊流路級少圖山統接知較將組見計別她手角期根論運農指幾區強放決西被做必戰先回則任取據處理世車這個國為來們時說產種後會發動過學經進著"
-    "電裡實體機當點從業應開還關點內數問變條沒結題黨員設長醫療保險費病健康卡缴报销额账户職"
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030", "big5": "big5hkscs", "iso8859-1": "cp1252", "ascii": "utf-8"}
+# Python has codecs that no page is in; some of them (idna) take quadratic time.
+_PAGE_CHARSET = re.compile(
+    r"utf-(?:8|16|32)(?:-[lb]e)?|gb18030|gb2312|gbk|hz|big5(?:hkscs)?|cp\d+|iso8859-\d+|ascii|shift_jis\w*|euc_\w+|johab|koi8-\w|tis-620|mac-\w+"
 )
-_SAMPLE = 1500
-_MAX_BAD = 0.05
-"""Share of undecodable characters among those that are not ASCII; a page cut by its server at many places stays far below."""
+_LATIN_CHARSET = re.compile(r"cp125[0247]|iso8859-(?:[1-4]|9|1[03456])|mac-roman")
 _MIN_SCORE = 0.05
 _NUL_SHARE = 0.001
 _UTF16_LEAST_NULS = 4
 _UTF16_SAMPLE = 8192
 _UTF16_MIN_SCORE = 0.2
 _DECLARED_BONUS = 0.1
-_LATIN_MOJIBAKE = re.compile(r"[\u00c2-\u00ef][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,2}")
-_CJK = re.compile(r"[\u3400-\u9fff]+")
-_ASCII = re.compile(r"[\x00-\x7f]+")
 _MOJIBAKE_SAMPLE = 200_000
+_WHOLE_SAMPLE = 16_384
+_PIECES = 8
+_PIECE_BYTES = 2048
+_LEAST_BEYOND = 400
+_MAX_CHANCE = 60
+_HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uff60]")
+# Bytes that are no part of a character in any charset that pages come in: there a sample can be cut.
+_CUT = re.compile(rb"[>\n\r ]")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_ASCII_BYTES = bytes(range(128))
+_HIGH_BYTES = bytes(range(128, 256))
+_FEW_BAD = 2
+_LATIN_PENALTY = 0.3
+_SINGLE_RUN = 1.6
+"""Bytes beyond ASCII that stand together, on average: 1.0 to 1.2 in Latin script, 2 to 12 in Chinese (development pages)."""
+_HTML_END = re.compile(r"</(?:html|body)\b", re.IGNORECASE)
+_HTML_END_BYTES = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
+_TAIL = 2000
 _OPEN_TAG_AT_END = re.compile(r"<[a-zA-Z/!?][^<>]*\Z")
+_NOT_CLOSED = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +88,21 @@ class Decoded:
 def decode(payload: bytes, content_type: str = "") -> Decoded:
     """Text of a payload.
 
-    Cascade: byte order mark, UTF-16 shown by its NULs, strict UTF-8, then the best scored of declared, UTF-8 with faults, gb18030 and big5.
+    Cascade: byte order mark, UTF-16 shown by its NULs, strict UTF-8, then the best scored of declared, UTF-8 with faults, gb18030, big5
+    and, for single letters among ASCII, cp1252.
 
     Raises:
-        PageError: `empty`, `binary`, `truncated` (UTF-8 ends inside a character) or `bad_encoding` (nothing fits, or mojibake).
+        PageError: `empty`, `binary`, `truncated` (the text ends inside a character) or `bad_encoding` (nothing fits, or mojibake).
     """
     _refuse_unreadable(payload)
     declared = _declared_charsets(payload, content_type)
-    decoded = _decode_marked(payload, declared) or _decode_utf8(payload, declared) or _decode_scored(payload, declared)
-    if not decoded.text.strip():
+    decoded = _decode_marked(payload, declared) or _decode_utf8(payload, declared)
+    if decoded is None or _is_chance(decoded):
+        decoded = _decode_scored(payload, declared)
+    if not decoded.text or decoded.text.isspace():
         raise PageError("empty", f"{len(payload)} bytes hold white space only.")
-    _refuse_mojibake(decoded)
+    if not decoded.text.isascii() and (fault := page_fault(decoded.text, _beyond_ascii(payload, decoded))):
+        raise PageError("bad_encoding", fault)
     return decoded
 
 
@@ -100,15 +114,16 @@ def require_whole_html(html: str) -> None:
     """
     if html.rfind("<") > html.rfind(">") and (tag := _OPEN_TAG_AT_END.search(html, html.rfind("<"))):
         raise PageError("truncated", f"The page ends inside a tag: {tag[0][:40]!r}.")
-    for opening, closing in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style")):
-        start = html.rfind(opening)
-        # An author who forgot the end still wrote </body>; a cut page did not get that far.
-        if start >= 0 and html.find(closing, start) < 0 and "</body" not in html[start:] and "</html" not in html[start:]:
+    # An author who forgot the end of a comment still wrote </body>; a cut page did not get that far.
+    last = max((found.start() for found in _HTML_END.finditer(html, max(0, len(html) - _TAIL))), default=0)
+    for opening, closing in _NOT_CLOSED:
+        start = html.rfind(opening, last)
+        if start >= 0 and html.find(closing, start) < 0 and not _HTML_END.search(html, start):
             raise PageError("truncated", f"The page ends inside {opening!r} opened at character {start}.")
 
 
 def _refuse_unreadable(payload: bytes) -> None:
-    if not payload.strip():
+    if not payload or payload.isspace():
         raise PageError("empty", f"{len(payload)} bytes, none of them text.")
     for magic, kind in _MAGIC.items():
         if payload.startswith(magic):
@@ -116,13 +131,12 @@ def _refuse_unreadable(payload: bytes) -> None:
 
 
 def _charset_name(label: str) -> str | None:
-    """Python's name of a declared charset, widened to what is really served under it; None when unknown or no text encoding."""
+    """Python's name of a declared charset, widened to what is really served under it; None when unknown or none of pages."""
     try:
-        codec = codecs.lookup(label)
-        "".encode(codec.name)
+        name = codecs.lookup(label).name
     except (LookupError, ValueError, UnicodeError):
         return None
-    return _CHINESE_SUPERSETS.get(codec.name, codec.name)
+    return _SUPERSETS.get(name, name) if _PAGE_CHARSET.fullmatch(name) else None
 
 
 def _declared_charsets(payload: bytes, content_type: str) -> tuple[str, ...]:
@@ -144,6 +158,8 @@ def _decode_marked(payload: bytes, declared: tuple[str, ...]) -> Decoded | None:
     if payload.startswith(codecs.BOM_UTF8):
         utf8 = _decode_utf8(payload[len(codecs.BOM_UTF8) :], declared)
         return utf8 and Decoded(text=utf8.text, charset="utf-8", evidence="bom", declared=declared)
+    if 0 not in payload:
+        return None
     nuls = payload.count(0)
     if nuls <= len(payload) * _NUL_SHARE:
         return None
@@ -160,7 +176,7 @@ def _utf16_order(payload: bytes) -> str | None:
     scores = {}
     for charset in ("utf-16-le", "utf-16-be"):
         text = payload[:_UTF16_SAMPLE].decode(charset, "ignore")
-        scores[charset] = -1.0 if "\0" in text else _plausibility(text)
+        scores[charset] = -1.0 if "\0" in text else plausibility(beyond_ascii(text))
     best = max(scores, key=lambda charset: scores[charset])
     return best if scores[best] > _UTF16_MIN_SCORE else None
 
@@ -179,72 +195,79 @@ def _decode_utf8(payload: bytes, declared: tuple[str, ...]) -> Decoded | None:
         return Decoded(text=payload.decode("utf-8"), charset="utf-8", evidence="strict_utf8", declared=declared)
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data" and error.end == len(payload):
-            raise PageError("truncated", f"The UTF-8 text ends inside a character at byte {error.start}.") from error
+            _refuse_cut(payload, "utf-8", error)
     return None
 
 
+def _is_chance(decoded: Decoded) -> bool:
+    """Whether what is valid UTF-8 may be a few characters of a declared charset: 联通 in GBK is valid UTF-8, of no Chinese."""
+    if decoded.evidence != "strict_utf8" or not decoded.declared or "utf-8" in decoded.declared or decoded.text.isascii():
+        return False
+    beyond = beyond_ascii(decoded.text[:_WHOLE_SAMPLE])
+    return len(beyond) < _MAX_CHANCE and not _HAN.search(beyond)
+
+
+def _refuse_cut(payload: bytes, charset: str, error: UnicodeDecodeError) -> None:
+    """Refuse text that ends inside a character; behind the end of the document that is litter."""
+    if not _HTML_END_BYTES.search(payload, max(0, len(payload) - _TAIL)):
+        raise PageError("truncated", f"The {charset} text ends inside a character at byte {error.start}.") from error
+
+
 def _decode_scored(payload: bytes, declared: tuple[str, ...]) -> Decoded:
-    best: Decoded | None = None
-    for charset in dict.fromkeys((*declared, "utf-8", "gb18030", "big5hkscs")):
-        text = payload.decode(charset, "replace")
-        score = _plausibility(text) + (_DECLARED_BONUS if charset in declared else 0.0)
-        if best is None or score > best.score:
-            evidence = "declared" if charset in declared else "scored"
-            best = Decoded(text=text, charset=charset, evidence=evidence, declared=declared, score=min(score, 1.0))
-    assert best is not None  # the tuple of charsets is never empty
-    if best.score < _MIN_SCORE + (_DECLARED_BONUS if best.evidence == "declared" else 0.0):
-        raise PageError("bad_encoding", f"No charset fits: {best.charset} is the best with a plausibility of {best.score:.2f}.")
-    return best
+    sample = _sample(payload, whole=any(charset.startswith("utf-") for charset in declared if charset != "utf-8"))
+    scores = {
+        charset: _score(sample, charset, declared) for charset in dict.fromkeys((*declared, "utf-8", "gb18030", "big5hkscs", "cp1252"))
+    }
+    best = max(scores, key=lambda charset: scores[charset])
+    bonus = _DECLARED_BONUS if best in declared else 0.0
+    if scores[best] < _MIN_SCORE + bonus:
+        raise PageError("bad_encoding", f"No charset fits: {best} is the best with a plausibility of {scores[best]:.2f}.")
+    decoded = Decoded(
+        text=_decode_faulty(payload, best),
+        charset=best,
+        evidence="declared" if best in declared else "scored",
+        declared=declared,
+        score=min(scores[best], 1.0),
+    )
+    bad = decoded.text.count("\ufffd")
+    if bad > _FEW_BAD and bad > len(beyond_ascii(decoded.text)) * MAX_BAD:
+        raise PageError("bad_encoding", f"The text is {best} by the look of it, but {bad} characters of it are not.")
+    return decoded
 
 
-@cache
-def _character_score(character: str) -> float:
-    if character in _FREQUENT or "\u3001" <= character <= "\u3011" or character in "\uff0c\uff1f\uff01\uff1a\uff1b\uff08\uff09":
-        return 1.0
-    if character == "\ufffd" or "\x80" <= character <= "\x9f" or "\ue000" <= character <= "\uf8ff":
-        return -2.0
-    if "\u00c0" <= character <= "\u024f" or "\u0370" <= character <= "\u052f":
-        return 0.3
-    return 0.1
+def _decode_faulty(payload: bytes, charset: str) -> str:
+    """The text, faulty bytes as U+FFFD."""
+    try:
+        return payload.decode(charset)
+    except UnicodeDecodeError as error:
+        if error.reason == "incomplete multibyte sequence" and error.end == len(payload):
+            _refuse_cut(payload, charset, error)
+    return payload.decode(charset, "replace")
 
 
-def _plausibility(text: str) -> float:
-    """Mean score of the characters beyond ASCII: near .4 for Chinese decoded rightly, below .15 otherwise."""
-    beyond = _ASCII.sub("", text)
-    if not beyond:
-        return 0.5
-    bad = text.count("\ufffd")
-    if bad > len(beyond) * _MAX_BAD and bad > 2:
-        return -1.0
-    sample = beyond[:: max(1, len(beyond) // _SAMPLE)]
-    return sum(map(_character_score, sample)) / len(sample)
+def _sample(payload: bytes, *, whole: bool) -> bytes:
+    """What charsets are scored on: the payload if it is short, else pieces of it, evenly spread, cut between characters."""
+    if whole or len(payload) <= _WHOLE_SAMPLE:
+        return payload
+    pieces = []
+    for at in range(0, len(payload), len(payload) // _PIECES + 1):
+        start = _CUT.search(payload, at, at + _PIECE_BYTES)
+        piece = payload[start.end() if start else at : at + _PIECE_BYTES]
+        pieces.append(piece[: max(piece.rfind(b">"), piece.rfind(b"\n"), piece.rfind(b" ")) + 1] or piece)
+    sample = b"".join(pieces)
+    return sample if len(sample) - len(sample.translate(None, _HIGH_BYTES)) >= _LEAST_BEYOND else payload
 
 
-def _refuse_mojibake(decoded: Decoded) -> None:
-    """Refuse text that an earlier hand decoded wrongly, saved as valid text.
-
-    Three kinds: replacement characters saved as such, UTF-8 read as Latin-1, UTF-8 read as GBK.
-    """
-    text = decoded.text
-    beyond = _ASCII.sub("", text[:_MOJIBAKE_SAMPLE])
-    cjk = len(beyond) - len(_CJK.sub("", beyond))
-    lost = text.count("\ufffd") + 3 * text.count("锟斤拷")
-    if lost > 20 and lost > (cjk + lost) * _MAX_BAD * 2:
-        raise PageError("bad_encoding", f"{lost} characters were lost before the page was saved (U+FFFD or 锟斤拷).")
-    latin = len(_LATIN_MOJIBAKE.findall(text[:_MOJIBAKE_SAMPLE])) if cjk < len(beyond) / 2 else 0
-    if latin > 20 and latin > cjk:
-        raise PageError("bad_encoding", f"{latin} pairs such as å… show UTF-8 that was read as Latin-1 and saved again.")
-    if cjk > 20 and _read_as_gbk(text):
-        raise PageError("bad_encoding", "The Chinese characters are UTF-8 that was read as GBK and saved again.")
+def _score(sample: bytes, charset: str, declared: tuple[str, ...]) -> float:
+    score = plausibility(beyond_ascii(sample.decode(charset, "replace"))) + (_DECLARED_BONUS if charset in declared else 0.0)
+    if _LATIN_CHARSET.fullmatch(charset):
+        runs = _HIGH.findall(sample)
+        score -= _LATIN_PENALTY if sum(map(len, runs)) > len(runs) * _SINGLE_RUN else 0.0
+    return score
 
 
-def _read_as_gbk(text: str) -> bool:
-    """Whether encoding the text's Chinese as GBK gives UTF-8: chance does not do that over dozens of characters."""
-    runs = re.findall(r"[\u3400-\u9fff\ue000-\uf8ff]{4,}", text[:50_000])[:40]
-    good = 0
-    for run in runs:
-        # A run may start or end inside a character of the original: the outer bytes do not count.
-        repaired = run.encode("gb18030").decode("utf-8", "ignore")
-        chinese = len(repaired) - len(_CJK.sub("", repaired))
-        good += chinese > 0 and chinese * 3 >= len(run) * 2 - 4
-    return bool(runs) and good > len(runs) * 0.6
+def _beyond_ascii(payload: bytes, decoded: Decoded) -> str:
+    """Characters beyond ASCII of the beginning of a text; of UTF-8 they are read off the bytes, three times as fast."""
+    if decoded.charset == "utf-8":
+        return payload[:_MOJIBAKE_SAMPLE].translate(None, _ASCII_BYTES).decode("utf-8", "replace")
+    return beyond_ascii(decoded.text[:_MOJIBAKE_SAMPLE])

@@ -3,6 +3,7 @@
 import logging
 import re
 import warnings
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,69 +12,13 @@ MAX_KEYWORDS = 8
 _TITLE_WEIGHT = 3
 _MAX_CHARACTERS = 900
 """Text read, in characters: answer pages have 400 to 700, and longer ones say first what they are about; 2 ms."""
-_WORD = re.compile(r"[\u3400-\u9fff]{2,}|[A-Za-z]{2,20}")
-_STOP_WORDS = frozenset(
-    [
-        "可以",
-        "可能",
-        "需要",
-        "情况",
-        "具体",
-        "以下",
-        "如下",
-        "通过",
-        "进行",
-        "相关",
-        "包括",
-        "根据",
-        "如果",
-        "以及",
-        "或者",
-        "因此",
-        "由于",
-        "主要",
-        "一般",
-        "通常",
-        "建议",
-        "是否",
-        "什么",
-        "怎么",
-        "如何",
-        "为什么",
-        "多少",
-        "哪些",
-        "其中",
-        "部分",
-        "不同",
-        "提供",
-        "以上",
-        "原因",
-        "问题",
-        "方法",
-        "方式",
-        "导致",
-        "例如",
-        "所有",
-        "注意",
-        "及时",
-        "选择",
-        "使用",
-        "确保",
-        "这些",
-        "我们",
-        "他们",
-        "没有",
-        "这个",
-        "一个",
-        "就是",
-        "不会",
-        "不能",
-        "规定",
-        "当地",
-        "地区",
-        "城市",
-    ]
+_HAN = re.compile(r"[\u3400-\u9fff]")
+# HPV疫苗 and 维生素B12 are words of the domain; numbers and counts (三四个, 第一) tell nothing.
+_WORD = re.compile(
+    r"(?![一二三四五六七八九十百千万几两数第零]{1,3}[个次天年月日名岁种位晚周元倍条项款])"
+    r"(?:[A-Za-z0-9]{0,5}[\u3400-\u9fff]{2,}[A-Za-z0-9]{0,3}|[A-Za-z]{2,20})"
 )
+_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{3,30}")
 
 
 @cache
@@ -86,14 +31,20 @@ def _tokenizer() -> Any:
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
-    for word in _domain_words():
+    for word in _listed_words("domain_words.txt"):
         tokenizer.add_word(word)
     return tokenizer
 
 
-def _domain_words() -> list[str]:
-    text = resources.files("healthnews.language").joinpath("domain_words.txt").read_text("utf-8")
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+def _listed_words(name: str) -> list[str]:
+    """Words of a list of the project, in order."""
+    text = resources.files("healthnews.language").joinpath(name).read_text("utf-8")
+    return [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    return frozenset(_listed_words("stop_words.txt"))
 
 
 @cache
@@ -108,18 +59,42 @@ def _frequencies() -> tuple[dict[str, float], float]:
 
 
 def keywords(title: str, body: str) -> tuple[str, ...]:
-    """Up to 8 keywords, most telling first; words of the title weigh three times.
+    """Up to 8 keywords, most telling first; words of the title weigh three times, parts of better words (账户 of 个人账户) are left out.
 
-    Deterministic: words of equal weight stand in code point order.
+    Deterministic: words of equal weight stand in code point order. Text without 汉字 is weighed by how often a word stands in it.
 
     Source: term frequency times inverse document frequency as in jieba.analyse, with its frequency table.
     """
+    texts = ((title[:_MAX_CHARACTERS], _TITLE_WEIGHT), (body[:_MAX_CHARACTERS], 1))
+    weights = _weigh_chinese(texts) if any(_HAN.search(text) for text, _ in texts) else _weigh_latin(texts)
+    found: list[str] = []
+    for word, _ in sorted(weights.items(), key=lambda item: (-round(item[1], 6), item[0])):
+        if not any(word.casefold() in better.casefold() for better in found):
+            found.append(word)
+        if len(found) == MAX_KEYWORDS:
+            break
+    return tuple(found)
+
+
+def _weigh_chinese(texts: Iterable[tuple[str, int]]) -> dict[str, float]:
     tokenizer = _tokenizer()
     inverse, unknown = _frequencies()
+    stop_words = _stop_words()
     weights: dict[str, float] = {}
-    for text, weight in ((title, _TITLE_WEIGHT), (body[:_MAX_CHARACTERS], 1)):
+    for text, weight in texts:
         for word in tokenizer.cut(text, HMM=False):
-            if word not in _STOP_WORDS and _WORD.fullmatch(word):
+            if word.casefold() not in stop_words and _WORD.fullmatch(word):
                 weights[word] = weights.get(word, 0.0) + weight * inverse.get(word, unknown)
-    ranked = sorted(weights.items(), key=lambda item: (-round(item[1], 6), item[0]))
-    return tuple(word for word, _ in ranked[:MAX_KEYWORDS])
+    return weights
+
+
+def _weigh_latin(texts: Iterable[tuple[str, int]]) -> dict[str, float]:
+    """Weight by folded word, under the spelling met first."""
+    spellings: dict[str, str] = {}
+    weights: dict[str, float] = {}
+    for text, weight in texts:
+        for word in _LATIN_WORD.findall(text):
+            if (folded := word.casefold()) not in _stop_words():
+                spelling = spellings.setdefault(folded, word)
+                weights[spelling] = weights.get(spelling, 0.0) + weight
+    return weights

@@ -12,8 +12,8 @@ from lxml import etree
 
 from healthnews.errors import PageError, ParseError
 from healthnews.extract.blocks import Block, Flat
-from healthnews.extract.boilerplate import RELATED_HEADING, is_boilerplate_line, link_density, mark_boilerplate
-from healthnews.extract.content import ENDS_SENTENCE
+from healthnews.extract.body_lines import ENDS_SENTENCE
+from healthnews.extract.boilerplate import is_boilerplate_line, is_related_heading, link_density, mark_boilerplate
 from healthnews.extract.page import Page
 from healthnews.records import RawPage
 
@@ -22,6 +22,8 @@ NAME = "listing"
 VERSION = "2026.11"
 
 _MIN_ENTRIES = 5
+_LEAST_LINES = 1
+"""Lines with linked titles; a list that is laid out by style alone is a single one."""
 _MIN_TITLE = 6
 """Shorter anchors are names of columns and buttons: 首页, 更多, 医保."""
 _REACH = 3
@@ -80,7 +82,7 @@ def robots_listing(raw: RawPage) -> Listing:
 
 
 def _listing(page: Page, addresses: Iterable[str], problem: ParseError | None = None) -> Listing:
-    absolute = (page.absolute(address) for address in addresses)
+    absolute = (page.absolute(address) for address in dict.fromkeys(addresses))
     links = tuple(dict.fromkeys(address for address in absolute if address))
     if len(links) > _MAX_LINKS:
         problem = ParseError(f"{page.url}: {len(links):,} addresses, expected at most {_MAX_LINKS:,}: the rest is left out.", "cut_listing")
@@ -121,11 +123,14 @@ def _html_listing(page: Page) -> Listing | None:
         flat = page.flat
     except ParseError:
         return None
-    furniture = mark_boilerplate(flat)
     titles = [i for i, block in enumerate(flat.blocks) if _is_linked_title(block)]
+    # The quick test first: a page with running text is no list, whatever else is on it.
+    if len(titles) < _LEAST_LINES or _has_running_text(flat, page.furniture, set(titles)):
+        return None
+    furniture = mark_boilerplate(flat)
     end = _end_of_answer(flat, furniture, set(titles))
     own = list(dict.fromkeys(href for i in titles if i < end and not furniture[i] for href in _title_addresses(flat.blocks[i])))
-    if len(own) < _MIN_ENTRIES or _free_characters(flat, furniture, set(titles)) > _MAX_FREE_TEXT:
+    if len(own) < _MIN_ENTRIES:
         return None
     following = _hrefs(page, "a[rel~=next], link[rel~=next]")
     # The columns of the site come last: a home page may name nothing else.
@@ -138,7 +143,8 @@ def _hrefs(page: Page, selector: str) -> list[str]:
 
 
 def _is_linked_title(block: Block) -> bool:
-    return link_density(block) > 0.5 and bool(_title_addresses(block))
+    # Most lines of links are words of a menu, too short for a title: their parts are never made.
+    return len(block.text) >= _MIN_TITLE and link_density(block) > 0.5 and bool(_title_addresses(block))
 
 
 def _title_addresses(block: Block) -> list[str]:
@@ -150,15 +156,15 @@ def _end_of_answer(flat: Flat, furniture: list[bool], titles: set[int]) -> int:
     """Index of the heading over what an answer recommends; the end of the page when no answer stands before such a heading."""
     free = 0
     for index, block in enumerate(flat.blocks):
-        if RELATED_HEADING.match(block.text) and free >= _MIN_ANSWER:
+        if free >= _MIN_ANSWER and is_related_heading(block.text):
             return index
         if index not in titles and not furniture[index] and block.tag not in _HEADINGS and ENDS_SENTENCE.search(block.text):
             free += len(block.text) - block.link_characters
     return len(flat.blocks)
 
 
-def _free_characters(flat: Flat, furniture: list[bool], titles: set[int]) -> int:
-    """Characters of text that is neither a link, nor furniture, nor the few lines behind a linked title."""
+def _has_running_text(flat: Flat, furniture: list[bool], titles: set[int]) -> bool:
+    """Whether there is much text that is neither a link, nor furniture, nor the few lines behind a linked title."""
     free, reached = 0, -1
     for index, block in enumerate(flat.blocks):
         if index in titles:
@@ -167,4 +173,6 @@ def _free_characters(flat: Flat, furniture: list[bool], titles: set[int]) -> int
             continue
         elif index > reached or len(block.text) > _MAX_SNIPPET:
             free += len(block.text) - block.link_characters
-    return free
+            if free > _MAX_FREE_TEXT:
+                return True
+    return False

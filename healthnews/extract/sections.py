@@ -9,7 +9,10 @@ from healthnews.records import Section
 _CHINESE_NUMBER = "[一二三四五六七八九十]{1,3}"
 _FIRST_LEVEL = re.compile(rf"(?:{_CHINESE_NUMBER}\s*[、.\uff0e,\uff0c:\uff1a]|第{_CHINESE_NUMBER}(?:章|节|部分)[、:\uff1a\s]?)\s*")
 # A point between digits is a decimal point: 2.5% starts no item. A space after it settles the doubt.
-_SECOND_LEVEL = re.compile(rf"(?:[(\uff08]{_CHINESE_NUMBER}[)\uff09]|\d{{1,2}}\s*(?:[、)\uff09]|[.\uff0e](?!\d)))[、.\uff0e]?\s*")
+_STEP = (
+    rf"(?:第{_CHINESE_NUMBER}[步条点种类]?|(?:步骤|方法|问题|情形){_CHINESE_NUMBER}|(?:步骤|方法|问题|情形)\d{{1,2}})\s*[、,\uff0c:\uff1a]"
+)
+_SECOND_LEVEL = re.compile(rf"(?:{_STEP}|[(\uff08]{_CHINESE_NUMBER}[)\uff09]|\d{{1,2}}\s*(?:[、)\uff09]|[.\uff0e](?!\d)))[、.\uff0e]?\s*")
 _THIRD_LEVEL = re.compile(r"(?:[•·●▪◆■○◇※➤]|[(\uff08]\d{1,2}[)\uff09]|[①-⑳])\s*")
 _LEVELS = ((1, _FIRST_LEVEL), (2, _SECOND_LEVEL), (3, _THIRD_LEVEL))
 _MAX_NUMBERED = 32
@@ -76,7 +79,7 @@ def heading_levels(lines: Sequence[Line]) -> list[int]:
     markers = [numbering(line.text) for line in lines]
     ranks = sorted({line.heading_rank for line in lines if line.heading_rank})
     levels = [0] * len(lines)
-    is_list = has_first_level = has_heading = False
+    is_list = has_first_level = has_marked = False
     for index, (line, (marker, length)) in enumerate(zip(lines, markers, strict=True)):
         if index + 1 == len(lines):
             break
@@ -90,11 +93,12 @@ def heading_levels(lines: Sequence[Line]) -> list[int]:
             if heads and not continues_list and _is_heading_text(line.text[length:], _MAX_NUMBERED):
                 levels[index] = marker
         elif line.bold and not line.is_item and index and _is_heading_text(line.text, _MAX_NUMBERED):
-            levels[index] = 2 if ranks or has_heading else 1
+            # Bold lines are headings of one level: below those that are marked otherwise, if there are any.
+            levels[index] = 2 if ranks or has_marked else 1
         elif has_first_level and len(line.text) <= _MAX_PLAIN and not line.is_item and not _ANY_MARK.search(line.text):
             levels[index] = 1
         is_list = bool(marker) and not levels[index]
-        has_heading = has_heading or bool(levels[index])
+        has_marked = has_marked or (bool(levels[index]) and not (line.bold and not marker))
         has_first_level = has_first_level or levels[index] == 1
     return levels
 

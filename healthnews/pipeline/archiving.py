@@ -11,6 +11,7 @@ from healthnews.crawl.archive import NOTE_TYPE, Archive, damage_at, failure_note
 from healthnews.crawl.sources import SourceFailure, SourceItem, list_files, read_file
 from healthnews.crawl.urls import is_web_address
 from healthnews.pipeline.folder import DataFolder, Progress
+from healthnews.pipeline.runs import begin_run
 from healthnews.records import utc_now
 
 _SYNC_EVERY = 500
@@ -70,6 +71,8 @@ def _archive_item(archive: Archive, item: SourceItem, known: set[Identity], resu
         result.unchanged += is_page
         return
     known.add(identity)
+    if is_page and not result.new:
+        begin_run(archive)
     archive.add(url, payload, content_type, utc_now(), "resource" if is_page else "metadata")
     result.new += is_page
     if result.new % _SYNC_EVERY == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,7 +23,9 @@ from healthnews.errors import UsageError
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import is_robots
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
-from healthnews.pipeline.parsing import FoundLinks, parse_pending
+from healthnews.pipeline.parsing import parse_pending
+from healthnews.pipeline.rows import FoundLinks
+from healthnews.pipeline.runs import begin_run
 from healthnews.records import CaptureRow, utc_now
 from healthnews.settings import NO_CONTACT, Site, read_settings, read_sites, seconds, whole_number
 
@@ -178,7 +180,8 @@ def discover(folder: DataFolder, options: CrawlOptions, progress: Progress = no_
         UsageError: A site is named that nothing is known of.
     """
     progress("discover", 0, None)
-    with folder.locked(), open_frontier(folder) as frontier:
+    with folder.locked(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
+        begin_run(archive)
         return discover_addresses(frontier, Store(folder.tables), options)
 
 
@@ -340,6 +343,24 @@ def parse_archived(archive: Archive, store: Store, frontier: Frontier, batch_pag
     )
 
 
+@contextmanager
+def following_unknown(folder: DataFolder) -> Iterator[Callable[[Sequence[FoundLinks]], None]]:
+    """What puts into the frontier the addresses that it does not know: those that it knows keep their rank and their turn."""
+    with open_frontier(folder) as frontier:
+        known = frontier.known()
+
+        def keep(found: Sequence[FoundLinks]) -> None:
+            for links in found:
+                unknown = tuple(url for url in links.urls if canonical_url(url) not in known)
+                following = links.following if canonical_url(links.following) not in known else None
+                if unknown or following:
+                    asked = frontier.look_up(canonical_url(links.asked) or "")
+                    is_listing = links.is_listing and asked is not None and not asked.is_listing
+                    follow_links(frontier, replace(links, urls=unknown, following=following, is_listing=is_listing))
+
+        yield keep
+
+
 def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     """Put what a page leads to into the frontier where its site is crawled; how many addresses are new.
 
@@ -355,4 +376,8 @@ def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     if found.is_listing and not is_robots(asked):
         frontier.mark_listing(asked, found.fetched_at + LIST_REVISIT)
     priority = _LISTING_PRIORITY if found.is_listing else 1
-    return frontier.add([Link(url, depth=depth, priority=priority) for url in wanted], utc_now())
+    links = [Link(url, depth=depth, priority=priority) for url in wanted]
+    if (following := canonical_url(found.following)) is not None and urlsplit(following).netloc in followed:
+        # The next page of an article is no link further from the start, and wanted before other articles are.
+        links.append(Link(following, depth=max(0, depth - 1), priority=_LISTING_PRIORITY))
+    return frontier.add(links, utc_now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +11,7 @@ from typing import BinaryIO
 from healthnews.crawl.sources import SourceFailure, SourceItem, list_files, read_file
 from healthnews.errors import PageError, UsageError
 from healthnews.extract.registry import parse_page
+from healthnews.pipeline.site_parsers import assigned_parsers
 from healthnews.records import Article, RawPage, utc_now
 
 Extracted = tuple[str | None, Article | PageError]
@@ -19,9 +20,10 @@ Extracted = tuple[str | None, Article | PageError]
 
 def extract_sources(sources: Sequence[str], stdin: BinaryIO) -> Iterator[Extracted]:
     """The article of every page of the sources, in their order."""
+    assigned = assigned_parsers()
     for name, path in list_files(sources):
         for item in read_file(name, path, stdin):
-            yield None, _extract_item(item)
+            yield None, _extract_item(item, assigned)
 
 
 def extract_manifest(manifest: Path) -> Iterator[Extracted]:
@@ -32,11 +34,12 @@ def extract_manifest(manifest: Path) -> Iterator[Extracted]:
     """
     if not manifest.is_file():
         raise UsageError(f"{manifest}: no such file")
+    assigned = assigned_parsers()
     for number, line in enumerate(manifest.read_bytes().splitlines(), 1):
         if line.strip():
             page_id, path, url = _manifest_line(manifest, number, line)
             items = list(read_file(path.name, path, BytesIO()))
-            yield from ((page_id, _extract_item(item, url)) for item in items)
+            yield from ((page_id, _extract_item(item, assigned, url)) for item in items)
 
 
 def _manifest_line(manifest: Path, number: int, line: bytes) -> tuple[str, Path, str | None]:
@@ -52,11 +55,12 @@ def _manifest_line(manifest: Path, number: int, line: bytes) -> tuple[str, Path,
         ) from error
 
 
-def _extract_item(item: SourceItem, url: str | None = None) -> Article | PageError:
+def _extract_item(item: SourceItem, assigned: Mapping[str, str], url: str | None = None) -> Article | PageError:
     if isinstance(item, SourceFailure):
         return PageError(item.reason, item.detail)
     try:
-        return parse_page(RawPage(url=url or item.url, content_type=item.content_type, payload=item.payload, fetched_at=utc_now()))
+        raw = RawPage(url=url or item.url, content_type=item.content_type, payload=item.payload, fetched_at=utc_now())
+        return parse_page(raw, assigned)
     except PageError as error:
         return PageError(error.reason, with_address(error.detail, url or item.url))
 

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.sources import MAX_PAGE_BYTES
-from healthnews.crawl.urls import is_web_address
+from healthnews.crawl.urls import canonical_url, is_web_address
+from healthnews.dataset.parts import following_pages
 from healthnews.dataset.release import Release
 from healthnews.dataset.store import Store
 from healthnews.errors import UsageError
 from healthnews.pipeline.analysis import AnalysisSummary, analyze_store
 from healthnews.pipeline.archiving import archive_sources
+from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
+from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.parsing import failures_of, parse_pending
 from healthnews.pipeline.publication import publish_store, published_release
+from healthnews.pipeline.runs import begin_run
 from healthnews.records import FailureRow
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ class IngestSummary:
         discovered: Addresses found that were not known before.
         failures: What of this run's sources cannot be used, whether found now or before.
         start_failures: Reasons why start addresses of a crawl could not be used.
+        alerts: Hosts whose pages do not look as they did, when pages were read.
     """
 
     archived: int = 0
@@ -49,6 +54,7 @@ class IngestSummary:
     discovered: int = 0
     failures: list[FailureRow] = field(default_factory=list)
     start_failures: set[str] = field(default_factory=set)
+    alerts: list[Alert] = field(default_factory=list)
     analysis: AnalysisSummary | None = None
     release: Release | None = None
 
@@ -103,7 +109,7 @@ def ingest(
             outcomes = parse_pending(archive, store, batch_pages, progress)
             summary.parsed, summary.quarantined = outcomes["parsed"], outcomes["quarantined"]
         summary.failures = failures_of(store, archived.touched, met)
-        _finish(folder, store, summary, with_analysis, with_release, batch_pages, progress)
+        finish_run(folder, store, summary, with_analysis, with_release, batch_pages, progress)
     return summary
 
 
@@ -124,10 +130,18 @@ def _visit_and_parse(
     with open_frontier(folder) as frontier:
         if addresses:
             summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-            visits = visit_addresses(archive, frontier, store, addresses, options or crawl_options(), progress)
+            begin_run(archive)
+        asked, wanted = set[str](), list(addresses)
+        while wanted:
+            visits = visit_addresses(archive, frontier, store, wanted, options or crawl_options(), progress)
             summary.add_visits(visits)
-            met = visits.met
-        summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+            met |= visits.met
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+            asked |= {canonical_url(url) or url for url in wanted}
+            # An article of several pages is read whole; each round asks for one page more of each, at most MAX_PARTS.
+            wanted = following_pages(store, asked)
+        if not addresses:
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
     return met
 
 
@@ -154,6 +168,7 @@ def crawl(
         store = Store(folder.tables)
         # Parsed first: a killed run, or a deleted data/work, may have left pages that the frontier does not know of.
         summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+        begin_run(archive)
         discover_addresses(frontier, store, options)
         if not frontier.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
@@ -170,11 +185,11 @@ def crawl(
                 summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         summary.failures = failures_of(store, set(), met)
         summary.start_failures = {failure.reason for failure in summary.failures if failure.url in set(options.starts)}
-        _finish(folder, store, summary, with_analysis, with_release, batch_pages, progress)
+        finish_run(folder, store, summary, with_analysis, with_release, batch_pages, progress)
     return summary
 
 
-def _finish(
+def finish_run(
     folder: DataFolder,
     store: Store,
     summary: IngestSummary,
@@ -184,6 +199,8 @@ def _finish(
     progress: Progress,
 ) -> None:
     """Analyse and publish, unless the newest release holds everything already."""
+    if summary.parsed or summary.quarantined:
+        summary.alerts = folder_alerts(folder)
     summary.release = published_release(folder, store)
     if summary.release is not None:
         return

@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from healthnews.crawl.archive import Archive, ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
-from healthnews.crawl.urls import canonical_url, host_of
+from healthnews.crawl.urls import canonical_url
 from healthnews.dataset import work
-from healthnews.dataset.catalogue import Catalogue, Changes, Seen
+from healthnews.dataset.catalogue import Catalogue
+from healthnews.dataset.observations import ObservationRow, PartRow
 from healthnews.dataset.store import Store
-from healthnews.dataset.work import WorkLinkRow
 from healthnews.errors import PageError
-from healthnews.extract.listing import NAME as LISTING
+from healthnews.extract.decode import Decoded
 from healthnews.extract.listing import Listing, is_robots
-from healthnews.extract.page import asks_not_to_be_indexed
+from healthnews.extract.page import Page, asks_not_to_be_indexed
 from healthnews.extract.registry import parse_page, read_page
 from healthnews.pipeline.archiving import Identity, identity_of
+from healthnews.pipeline.contents import StoredContents
 from healthnews.pipeline.folder import Progress, batches
-from healthnews.records import Article, CaptureRow, FailureRow, Outcome, RawPage, stable_id
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLinks:
-    """Addresses that a page of the web leads to.
-
-    Attributes:
-        asked: Address under which the page was asked.
-        is_listing: The page is no article: it is there to lead to others.
-    """
-
-    asked: str
-    fetched_at: datetime
-    urls: tuple[str, ...]
-    is_listing: bool
+from healthnews.pipeline.layouts import LayoutWatch, held_error, observe
+from healthnews.pipeline.rows import (
+    BatchRows,
+    FoundLinks,
+    add_to_catalogue,
+    append_batch,
+    capture_row,
+    collision,
+    failure_row,
+    note_id,
+    status_error,
+)
+from healthnews.pipeline.runs import Runs
+from healthnews.pipeline.site_parsers import assigned_parsers
+from healthnews.records import Article, CaptureRow, FailureRow, RawPage, stable_id
 
 
 def keep_no_links(found: Sequence[FoundLinks]) -> None:
@@ -47,35 +47,100 @@ def keep_no_links(found: Sequence[FoundLinks]) -> None:
 
 
 def parse_pending(
-    archive: Archive, store: Store, batch_pages: int, progress: Progress, keep_links: Callable[[Sequence[FoundLinks]], None] = keep_no_links
+    archive: Archive,
+    store: Store,
+    batch_pages: int,
+    progress: Progress,
+    keep_links: Callable[[Sequence[FoundLinks]], None] = keep_no_links,
+    stored: StoredContents | None = None,
 ) -> Counter[str]:
     """Parse every archived record that has no row yet, a checkpoint after each batch.
 
     Captures are appended last: a batch without them is done again, with the same ids and rows. Its links are handed to
-    `keep_links` before, so that a kill can lose none.
+    `keep_links` before, so that a kill can lose none. Pages of a host whose layout has changed are held back.
+
+    Args:
+        archive: The archive, open.
+        store: The work tables.
+        batch_pages: Pages between two checkpoints.
+        progress: Told of each page.
+        keep_links: Gets what the pages lead to.
+        stored: Contents that need no parser.
 
     Returns:
         How many captures came to which outcome; `listing` and `robots` count the parsed ones that are no articles.
     """
-    captured = {*store.column_tuples("captures", _PLACE), *store.column_tuples("revisits", _PLACE)}
-    noted = {row[0] for row in store.column_tuples("failures", ("failure_id",))}
-    pending = [e for e in archive.entries() if _is_pending(e, captured, noted)]
+    pending, accepted = _pending_entries(archive, store)
     outcomes: Counter[str] = Counter()
+    if not pending and not accepted:
+        return outcomes
+    watch = LayoutWatch(store, accepted)
+    watch.look_at(accepted)
+    _hold_back(archive, store, watch, set(), batch_pages, progress)
     if not pending:
         return outcomes
-    catalogue = Catalogue(work.read(store, "sightings"), work.read(store, "article_aliases"))
-    reader = _Reader(archive, catalogue, _earlier_captures(store, pending))
+    reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, [entry for entry, _ in pending]), stored)
     done = 0
     for batch in batches(pending, batch_pages):
-        reader.rows = _BatchRows()
-        for entry in batch:
-            reader.read_entry(entry)
+        reads = []
+        for entry, run in batch:
+            reads.append(reader.read(entry, run))
             done += 1
             progress("parse", done, len(pending))
-        keep_links(reader.rows.found)
-        _append_batch(store, catalogue.take_changes(), reader.rows)
-        outcomes.update(reader.rows.outcomes())
+        observed = [read.observation for read in reads if read.observation is not None]
+        watch.add(observed)
+        if _hold_back(archive, store, watch, {row.capture_id for row in observed}, batch_pages, progress):
+            reader.catalogue = _catalogue_of(store)
+        rows = reader.fold(reads, watch.held())
+        keep_links(rows.found)
+        append_batch(store, reader.catalogue.take_changes(), rows)
+        outcomes.update(rows.outcomes())
     return outcomes
+
+
+def _pending_entries(archive: Archive, store: Store) -> tuple[list[tuple[ArchiveEntry, int]], dict[str, list[int]]]:
+    """Records that have no row yet with the numbers of their runs, and by host the runs before which its layout was accepted."""
+    captured = {*store.column_tuples("captures", _PLACE), *store.column_tuples("revisits", _PLACE)}
+    noted = {row[0] for row in store.column_tuples("failures", ("failure_id",))}
+    runs = Runs()
+    pending = [(e, runs.number) for e in archive.entries() if not runs.take(e) and _is_pending(e, captured, noted)]
+    return pending, runs.accepted
+
+
+def _catalogue_of(store: Store) -> Catalogue:
+    return Catalogue(work.read(store, "sightings"), work.read(store, "article_aliases"))
+
+
+def _hold_back(archive: Archive, store: Store, watch: LayoutWatch, arriving: set[str], batch_pages: int, progress: Progress) -> bool:
+    """Fold the tables anew when captures of earlier batches are now held back or let go; whether that was so.
+
+    Done before the batch that shows it is appended: a run that is killed in between sees it again.
+    """
+    held = watch.held()
+    if is_other := bool((held ^ watch.held_before()) - arriving):
+        _fold_anew(archive, store, held, batch_pages, progress)
+    watch.settle(held)
+    return is_other
+
+
+def _fold_anew(archive: Archive, store: Store, held: AbstractSet[str], batch_pages: int, progress: Progress) -> None:
+    """Make the tables of parsing anew from what they hold, without the held captures: what a page had led to goes with it."""
+    aside = Store(store.folder.with_name("folding"))
+    shutil.rmtree(aside.folder, ignore_errors=True)
+    captured = {*store.column_tuples("captures", _PLACE), *store.column_tuples("revisits", _PLACE)}
+    noted = {row[0] for row in store.column_tuples("failures", ("failure_id",))}
+    runs = Runs()
+    known = [
+        (e, runs.number)
+        for e in archive.entries()
+        if not runs.take(e) and (e.is_capture or e.record_type == "metadata") and not _is_pending(e, captured, noted)
+    ]
+    reader = _Reader(archive, Catalogue((), ()), {}, StoredContents(store))
+    for number, batch in enumerate(batches(known, batch_pages)):
+        rows = reader.fold([reader.read(entry, run) for entry, run in batch], held)
+        append_batch(aside, reader.catalogue.take_changes(), rows)
+        progress("fold", min((number + 1) * batch_pages, len(known)), len(known))
+    store.replace_by(aside, work.ANALYSIS)
 
 
 _PLACE = ("warc_file", "warc_offset")
@@ -83,7 +148,7 @@ _PLACE = ("warc_file", "warc_offset")
 
 def _is_pending(entry: ArchiveEntry, captured: set[tuple[Any, ...]], noted: set[str]) -> bool:
     if entry.record_type == "metadata":
-        return _note_id(entry) not in noted
+        return note_id(entry) not in noted
     return entry.is_capture and entry.place not in captured
 
 
@@ -95,90 +160,113 @@ def _earlier_captures(store: Store, pending: Sequence[ArchiveEntry]) -> dict[tup
     return {(row.url, row.sha256): row for row in captures}
 
 
-@dataclass(slots=True)
-class _BatchRows:
-    """Rows of one batch of parsed records."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record as read; of a note or a revisit the entry alone."""
 
-    links: list[WorkLinkRow] = field(default_factory=list)
-    captures: list[CaptureRow] = field(default_factory=list)
-    revisits: list[CaptureRow] = field(default_factory=list)
-    failures: list[FailureRow] = field(default_factory=list)
-    found: list[FoundLinks] = field(default_factory=list)
-
-    def outcomes(self) -> Iterator[str]:
-        """Outcome of each capture; articles and lists apart."""
-        for row in (*self.captures, *self.revisits):
-            is_listing = row.outcome == "parsed" and row.parser == LISTING
-            yield ("robots" if is_robots(row.url) else LISTING) if is_listing else row.outcome
+    entry: ArchiveEntry
+    capture: CaptureRow | None = None
+    content: Article | Listing | PageError | None = None
+    observation: ObservationRow | None = None
 
 
-def _append_batch(store: Store, changes: Changes, rows: _BatchRows) -> None:
-    """Append a batch to every table, the captures last."""
-    appended: dict[str, Sequence[Any]] = {
-        "pages": list(changes.pages.values()),
-        "sightings": list(changes.sightings.values()),
-        "article_aliases": list(changes.aliases.values()),
-        "related_links": rows.links,
-        "failures": rows.failures,
-        "revisits": rows.revisits,
-        "captures": rows.captures,
-    }
-    for name, table_rows in appended.items():
-        work.append(store, name, table_rows)
+class _Content(NamedTuple):
+    """What a record holds; whether it says noindex; its text and charset where it is a page with one."""
 
-
-def _note_id(entry: ArchiveEntry) -> str:
-    return stable_id("f", entry.sha256)
+    response: HttpResponse | None
+    content: Article | Listing | PageError
+    noindex: bool
+    decoded: Decoded | None = None
 
 
 class _Reader:
     """Turns archived records into rows, one after the other in the order of archiving."""
 
-    def __init__(self, archive: Archive, catalogue: Catalogue, earlier: dict[tuple[str, str], CaptureRow]) -> None:
+    def __init__(
+        self, archive: Archive, catalogue: Catalogue, earlier: dict[tuple[str, str], CaptureRow], stored: StoredContents | None = None
+    ) -> None:
+        self.catalogue = catalogue
         self._archive = archive
-        self._catalogue = catalogue
         self._earlier = earlier
-        self.rows = _BatchRows()
+        self._stored = stored
+        self._assigned = assigned_parsers()
+        self._rows = BatchRows()
 
-    def read_entry(self, entry: ArchiveEntry) -> None:
-        """Add the rows of one record: a page's, or those of its failure."""
-        if entry.record_type == "metadata":
-            self.rows.failures.append(self._note_row(entry))
-        elif entry.record_type == "revisit":
-            self._read_revisit(entry)
-        else:
-            self._read_page(entry)
+    def read(self, entry: ArchiveEntry, run: int) -> _Read:
+        """A record with what it holds."""
+        if entry.record_type in ("metadata", "revisit"):
+            return _Read(entry)
+        found = self._stored.find(entry) if self._stored is not None else None
+        if found is None:
+            response, content, noindex, decoded = self._content(entry)
+            capture = replace(capture_row(entry, response, content), noindex=noindex)
+            if decoded is not None:
+                capture = replace(capture, charset=decoded.charset, charset_evidence=decoded.evidence)
+            found = capture, content
+        capture, known = found
+        return _Read(entry, capture, known, observe(capture, known, run, self._assigned))
 
-    def _read_page(self, entry: ArchiveEntry) -> None:
-        response, content, noindex = self._content(entry)
-        capture = replace(_capture_row(entry, response, content), noindex=noindex)
-        self.rows.captures.append(capture)
+    def fold(self, reads: Sequence[_Read], held: AbstractSet[str]) -> BatchRows:
+        """The rows of records: a page's, or those of its failure; of the captures held back nothing else is kept."""
+        self._rows = BatchRows()
+        for read in reads:
+            if read.entry.record_type == "metadata":
+                self._rows.failures.append(self._note_row(read.entry))
+            elif read.capture is None:
+                self._read_revisit(read.entry)
+            else:
+                self._add_page(read.entry, read.capture, read.content, read.capture.capture_id in held)
+                if read.observation is not None:
+                    self._rows.observations.append(replace(read.observation, is_held=read.capture.capture_id in held))
+        return self._rows
+
+    def _add_page(self, entry: ArchiveEntry, capture: CaptureRow, content: Article | Listing | PageError | None, is_held: bool) -> None:
+        if is_held:
+            capture = replace(capture, outcome="quarantined")
+        self._rows.captures.append(capture)
         self._earlier[capture.url, capture.sha256] = capture
         if isinstance(content, PageError):
-            self.rows.failures.append(_failure_row(entry, content, capture.outcome))
+            self._rows.failures.append(failure_row(entry, content, capture.outcome))
         elif isinstance(content, Listing):
-            self.rows.found.append(FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True))
+            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True))
             if content.problem is not None:
-                self.rows.failures.append(_failure_row(entry, content.problem, capture.outcome))
-        else:
-            self._add_article(entry, capture, content)
+                self._rows.failures.append(failure_row(entry, content.problem, capture.outcome))
+        elif content is not None:
+            self._follow_article(entry, content)
+            if is_held:
+                self._rows.failures.append(failure_row(entry, held_error(capture.canonical_url or capture.url), capture.outcome))
+            else:
+                self._add_article(entry, capture, content)
+
+    def _follow_article(self, entry: ArchiveEntry, article: Article) -> None:
+        urls = tuple(item.url for item in article.related if item.url)
+        following = article.part.next_url if article.part else None
+        if entry.status is not None and (urls or following):
+            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False, following=following))
 
     def _add_article(self, entry: ArchiveEntry, capture: CaptureRow, article: Article) -> None:
-        self.rows.links += _add_to_catalogue(article, capture, self._catalogue)
-        if (other := self._catalogue.take_collision()) is not None:
-            self.rows.failures.append(_failure_row(entry, _collision(article, other), "quarantined"))
-        if entry.status is not None and (urls := tuple(item.url for item in article.related if item.url)):
-            self.rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False))
+        article_id, links = add_to_catalogue(article, capture, self.catalogue)
+        self._rows.links += links
+        if (part := article.part) is not None:
+            self._rows.parts.append(
+                PartRow(
+                    article_id=article_id, capture_id=capture.capture_id, number=part.number, count=part.count,
+                    next_url=canonical_url(part.next_url),
+                )
+            )  # fmt: skip
+        if (other := self.catalogue.take_collision()) is not None:
+            self._rows.failures.append(failure_row(entry, collision(article, other), "quarantined"))
 
     def _read_revisit(self, entry: ArchiveEntry) -> None:
         """A page found unchanged: what is known of it stands."""
-        capture = _capture_row(entry, self._response(entry), None)
+        capture = capture_row(entry, self._response(entry), None)
         if (earlier := self._earlier.get((capture.url, capture.sha256))) is not None:
             capture = replace(
                 capture, canonical_url=earlier.canonical_url, content_type=earlier.content_type, parser=earlier.parser,
-                noindex=earlier.noindex, etag=capture.etag or earlier.etag, last_modified=capture.last_modified or earlier.last_modified,
+                noindex=earlier.noindex, charset=earlier.charset, charset_evidence=earlier.charset_evidence,
+                etag=capture.etag or earlier.etag, last_modified=capture.last_modified or earlier.last_modified,
             )  # fmt: skip
-        self.rows.revisits.append(capture)
+        self._rows.revisits.append(capture)
 
     def _response(self, entry: ArchiveEntry) -> HttpResponse | None:
         try:
@@ -186,102 +274,41 @@ class _Reader:
         except PageError:
             return None
 
-    def _content(self, entry: ArchiveEntry) -> tuple[HttpResponse | None, Article | Listing | PageError, bool]:
-        """What a record holds, or why it holds nothing, and whether it says noindex; a parser's bug costs its page and no other."""
+    def _content(self, entry: ArchiveEntry) -> _Content:
+        """What a record holds, or why it holds nothing; a parser's bug costs its page and no other."""
         response: HttpResponse | None = None
+        decoded: Decoded | None = None
         noindex = False
         try:
             if entry.status is None:
                 payload = self._archive.read(entry)
             else:
                 response = self._archive.read_response(entry)
-                if (refused := _status_error(entry)) is not None:
-                    return response, refused, noindex
+                if (refused := status_error(entry)) is not None:
+                    return _Content(response, refused, noindex)
                 payload = response.body()
             noindex = asks_not_to_be_indexed(payload, response.header("x-robots-tag") if response else None)
             raw = RawPage(url=entry.url, content_type=entry.content_type, payload=payload, fetched_at=entry.fetched_at)
-            return response, parse_page(raw) if entry.status is None else read_page(raw), noindex
+            if entry.status is not None and is_robots(raw.url):
+                return _Content(response, read_page(raw), noindex)
+            page = Page(raw)
+            decoded = page.decoded
+            read = parse_page if entry.status is None else read_page
+            return _Content(response, read(page, self._assigned), noindex, decoded)
         except PageError as error:
-            return response, error, noindex
+            return _Content(response, error, noindex, decoded)
         except Exception as error:
-            return response, PageError("parser_error", f"{entry.url}: the parser failed with {type(error).__name__}: {error}"), noindex
+            failed = PageError("parser_error", f"{entry.url}: the parser failed with {type(error).__name__}: {error}")
+            return _Content(response, failed, noindex, decoded)
 
     def _note_row(self, entry: ArchiveEntry) -> FailureRow:
         """The refusal that a note records."""
-        failure_id = _note_id(entry)
+        failure_id = note_id(entry)
         try:
             note = json.loads(self._archive.read(entry))
             return FailureRow(failure_id=failure_id, failed_at=entry.fetched_at, sha256=entry.sha256, **note)
         except PageError as error:
-            return replace(_failure_row(entry, error, "quarantined"), failure_id=failure_id)
-
-
-def _status_error(entry: ArchiveEntry) -> PageError | None:
-    """Why an answer's status makes it no page; a site without robots.txt has nothing to complain of."""
-    if entry.status is None or 200 <= entry.status < 300 or is_robots(entry.url):
-        return None
-    return PageError(f"http_{entry.status}", f"{entry.url}: the server answered with status {entry.status}, expected 200")
-
-
-def _failure_row(entry: ArchiveEntry, error: PageError, outcome: str) -> FailureRow:
-    stage = "fetch" if outcome == "failed" else "parse"
-    return FailureRow(
-        failure_id=stable_id("f", entry.asked, stage, error.reason, entry.sha256), url=entry.asked, stage=stage,
-        reason=error.reason, detail=error.detail, failed_at=entry.fetched_at, sha256=entry.sha256,
-    )  # fmt: skip
-
-
-def _collision(article: Article, other: str) -> PageError:
-    detail = (
-        f"“{article.title}” takes the place of the page of the same title in {other}: without an address the title is all that tells"
-        " pages apart; give both an address (page JSON lines) to keep both"
-    )
-    return PageError("title_collision", detail)
-
-
-def _capture_row(entry: ArchiveEntry, response: HttpResponse | None, content: Article | Listing | PageError | None) -> CaptureRow:
-    """The row of a fetch or a local page; `content` is None for a revisit."""
-    address = content.url if isinstance(content, Article) else None
-    return CaptureRow(
-        capture_id=stable_id("c", entry.asked, entry.sha256, entry.warc_file, entry.offset),
-        url=entry.asked,
-        final_url=entry.url,
-        canonical_url=canonical_url(address or entry.url),
-        fetched_at=entry.fetched_at,
-        status=entry.status,
-        content_type=entry.content_type,
-        etag=response.header("etag") if response else None,
-        last_modified=response.header("last-modified") if response else None,
-        sha256=entry.sha256,
-        warc_file=entry.warc_file,
-        warc_offset=entry.offset,
-        outcome=_outcome(entry, content),
-        parser=content.parser if isinstance(content, Article) else LISTING if isinstance(content, Listing) else None,
-    )
-
-
-def _outcome(entry: ArchiveEntry, content: Article | Listing | PageError | None) -> Outcome:
-    if content is None:
-        return "unchanged"
-    if not isinstance(content, PageError):
-        return "parsed"
-    return "failed" if _status_error(entry) else "quarantined"
-
-
-def _add_to_catalogue(article: Article, capture: CaptureRow, catalogue: Catalogue) -> Iterator[WorkLinkRow]:
-    """Register a page and what it recommends; its related links are returned."""
-    host = host_of(capture.canonical_url)
-    asked = canonical_url(capture.url)
-    moved_from = asked if asked != canonical_url(capture.final_url) else None
-    seen = Seen(capture.capture_id, capture.fetched_at, capture.canonical_url, host, capture.url, moved_from)
-    article_id = catalogue.add_page(article, seen)
-    for item in article.related:
-        target_url = canonical_url(item.url)
-        seen = Seen(capture.capture_id, capture.fetched_at, target_url, host_of(target_url) or host, capture.url)
-        yield WorkLinkRow(
-            article_id=article_id, position=item.position, target_id=catalogue.add_stub(item, seen), title=item.title, url=item.url,
-            snippet=item.snippet, tag=item.tag, published_at=item.published_at, capture_id=capture.capture_id,
-        )  # fmt: skip
+            return replace(failure_row(entry, error, "quarantined"), failure_id=failure_id)
 
 
 def failures_of(store: Store, touched: set[Identity], met: AbstractSet[tuple[str, str]] = frozenset()) -> list[FailureRow]:

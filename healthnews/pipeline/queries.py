@@ -20,7 +20,9 @@ from healthnews.dataset import work
 from healthnews.dataset.release import LATEST, newest_manifest, table_path
 from healthnews.dataset.store import Store
 from healthnews.judgements import Judgements, UnreadableLine, read_judgements
+from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.publication import CurrentTables, published_release
 from healthnews.records import TABLES, ArticleRow, CaptureRow, ClaimRow, ContradictionRow, DuplicateRow, FailureRow, JudgementRow
 from healthnews.schema import from_table
@@ -197,6 +199,7 @@ class Status:
         pending_judgements: Those that came after the tables and wait for them to be made anew.
         unreadable_judgements: Lines of the file that are none.
         torn_judgements: Lines that kills cut off; they lie in a file of their own.
+        alerts: Hosts whose newest pages do not look as those before.
         frontier: Addresses of the frontier by host and state (due, leased, postponed, done or gone).
         frontier_error: Why the frontier cannot be read.
     """
@@ -216,6 +219,7 @@ class Status:
     pending_judgements: int
     unreadable_judgements: tuple[UnreadableLine, ...]
     torn_judgements: int
+    alerts: list[Alert]
     frontier: dict[tuple[str, str], int]
     frontier_error: str | None
 
@@ -250,6 +254,7 @@ def read_status(folder: DataFolder) -> Status:
         pending_judgements=sum(row.judgement_id not in applied for row in judgements.rows),
         unreadable_judgements=judgements.unreadable,
         torn_judgements=judgements.set_aside,
+        alerts=folder_alerts(folder),
         frontier=frontier,
         frontier_error=frontier_error,
     )
