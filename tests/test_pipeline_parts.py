@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthnews.dataset.parts import MAX_PARTS, Page, find_chains
+from healthnews.dataset.parts import Page, find_chains
+from healthnews.extract import pager
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl, ingest
 from healthnews.pipeline.queries import Dataset
@@ -184,11 +185,13 @@ def test_a_next_page_that_moved_is_still_the_next(folder: DataFolder) -> None:
     assert order_of(row) == [1, 1, 1, 2, 2, 2]
 
 
-def test_endless_pages_end_at_the_fiftieth(folder: DataFolder) -> None:
-    with Site({part_path(n): part_page(n, n + 1) for n in range(1, 60)}) as site:
+def test_endless_pages_end_at_the_last_that_is_allowed(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each page is a round of its own: fifty of them would take the better part of a minute.
+    monkeypatch.setattr(pager, "MAX_PARTS", 8)
+    with Site({part_path(n): part_page(n, n + 1) for n in range(1, 20)}) as site:
         visit(folder, site.url(part_path(1)))
         asked = [path for path in site.paths() if path.startswith("/news/")]
-    assert len(asked) == MAX_PARTS
+    assert len(asked) == pager.MAX_PARTS
     assert len(articles(folder)) == 1
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from healthnews.language.concepts import Concept, FoundWords, Lexicon, Pole
+from healthnews.language.concepts import Concept, FoundWords, Lexicon, Pole, pattern_of
 from healthnews.language.negation import has_negator
 
 
@@ -69,8 +68,8 @@ def hits_of(text: str, words: FoundWords, lexicon: Lexicon, anchors: int = -1) -
     return tuple(sorted(kept, key=_by_place))
 
 
-def _find_gapped(text: str, pattern: re.Pattern[str], pole: Pole) -> Iterator[_Found]:
-    for match in pattern.finditer(text):
+def _find_gapped(text: str, rest: str, pole: Pole) -> Iterator[_Found]:
+    for match in pattern_of(rest).finditer(text):
         start, end = match.span()
         yield start - end, start, end, pole, has_negator("".join(match.groups())), True
 

@@ -16,7 +16,7 @@ from healthnews.claims.manner import find_manners
 from healthnews.claims.marks import NO_MARKS, PEOPLE_GROUPS, near_things, things_of
 from healthnews.claims.objects import named_object
 from healthnews.claims.payers import find_payers
-from healthnews.language.concepts import Concept, Lexicon
+from healthnews.language.concepts import Concept, Lexicon, pattern_of
 from healthnews.language.negation import Polarity, polarity_over
 from healthnews.language.patterns import compile_led
 from healthnews.records import Scope
@@ -39,10 +39,10 @@ def find_anchor(hit: Hit, clause: Clause, view: SentenceView, lexicon: Lexicon) 
 
     A clause with a subject of its own (起付线累计到年底清零) does not take that of heading or title.
     """
-    patterns = lexicon.anchors.get(hit.concept.id)
-    if patterns is None:
+    sources = lexicon.anchors.get(hit.concept.id)
+    if sources is None:
         return "concept"
-    places = [_place_of(pattern, clause, view) for pattern in patterns]
+    places = [_place_of(pattern_of(source), clause, view) for source in sources]
     found = max(places)
     if found >= _NOWHERE:
         return None
@@ -257,7 +257,7 @@ MAX_MATTER_REST = 1
 
 def _names_matter(condition: str, concept: Concept, lexicon: Lexicon) -> bool:
     """Whether a condition holds nothing but what the concept is about anyway."""
-    patterns = lexicon.anchors.get(concept.id, ())
+    patterns = [pattern_of(source) for source in lexicon.anchors.get(concept.id, ())]
     if _TELLING.search(condition) or not any(pattern.search(condition) for pattern in patterns):
         return False
     rest = condition

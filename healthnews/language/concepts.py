@@ -119,14 +119,14 @@ class WordIndex(Generic[Payload]):
 
 
 class Cue(NamedTuple):
-    """A pattern of a concept: `rest` is its whole form when the indexed word is only a part of it, `others` are its other parts.
+    """A pattern of a concept: `rest` is its whole form (`pattern_of`) when the indexed word is only a part, `others` are the other parts.
 
     Without a concept it is a word in which no other one counts: there is no eating in 吃力.
     """
 
     concept: str
     pole: Pole
-    rest: re.Pattern[str] | None
+    rest: str | None
     others: tuple[str, ...] = ()
 
 
@@ -185,7 +185,7 @@ class Lexicon:
     cues: WordIndex[Cue]
     things: WordIndex[Thing]
     scopes: WordIndex[ScopeWord]
-    anchors: Mapping[str, tuple[re.Pattern[str], ...]]
+    anchors: Mapping[str, tuple[str, ...]]
     words: WordIndex[Meanings]
     """Every word once, with all its meanings: what a sentence is searched for in one pass."""
     never: Mapping[str, re.Pattern[str]]
@@ -230,6 +230,12 @@ class Lexicon:
         return FoundWords(cues, anchors, scopes, things)
 
 
+@cache
+def pattern_of(source: str) -> re.Pattern[str]:
+    """The pattern of a cue with gaps or of anchors, made when a text first needs it: to make all 14,000 takes two seconds."""
+    return re.compile(source)
+
+
 def expand(pattern: str) -> list[str]:
     """A pattern without its `(a|b)` groups: every combination, `…` left in place."""
     pieces = _GROUP.split(pattern)
@@ -249,7 +255,7 @@ def _index_cues(plain_words: Iterable[tuple[str, Pole, str]]) -> dict[str, list[
     words: dict[str, list[Cue]] = defaultdict(list)
     for concept, pole, runs in known:
         word = min(runs, key=lambda run: (counts[run], -len(run), run))
-        rest = re.compile(_GAP.join(map(re.escape, runs))) if len(runs) > 1 else None
+        rest = _GAP.join(map(re.escape, runs)) if len(runs) > 1 else None
         words[word].append(Cue(concept, pole, rest, tuple(run for run in runs if run != word)))
     return words
 
@@ -357,9 +363,9 @@ def load_lexicon() -> Lexicon:
                 scopes[word].append(ScopeWord(entry["dimension"], entry["facet"], entry["value"]))
     words = _index_cues(plain_words)
     for cues in words.values():
-        cues.sort(key=lambda cue: (cue.concept, cue.pole, cue.rest.pattern if cue.rest else ""))
+        cues.sort(key=lambda cue: (cue.concept, cue.pole, cue.rest or ""))
     facets = {scope.value: scope.facet for found in scopes.values() for scope in found}
-    anchors = {c.id: tuple(re.compile("|".join(map(re.escape, words))) for words in c.anchors) for c in concepts.values() if c.anchors}
+    anchors = {c.id: tuple("|".join(map(re.escape, words)) for words in c.anchors) for c in concepts.values() if c.anchors}
     scope_index, thing_index = WordIndex(scopes), WordIndex(things)
     return Lexicon(
         version=digest.hexdigest()[:16],
@@ -496,7 +502,7 @@ def find_cue(lexicon: Lexicon, text: str, concept: str, pole: Pole | None = None
             if found.payload.rest is None:
                 yield found.start, found.end
             else:
-                yield from ((match.start(), match.end()) for match in found.payload.rest.finditer(text))
+                yield from ((match.start(), match.end()) for match in pattern_of(found.payload.rest).finditer(text))
 
 
 def _unknown_things(lexicon: Lexicon) -> list[str]:
