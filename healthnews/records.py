@@ -150,6 +150,10 @@ class RelatedItem:
     published_at: WallTime | None = column("Date shown beside it; that of the recommended article, never of this page.", default=None)
 
 
+MAX_PARTS = 50
+"""Pages of one article at most: a higher number in an address is that of an article."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePart:
     """Which page of an article of several pages was read."""

@@ -163,7 +163,7 @@ def test_every_code_has_a_name_in_both_languages() -> None:
 def test_who_bears_a_cost_is_told_where_no_account_is_spoken_of(stance: int, zh: str, en: str) -> None:
     a, b = deciding("账户余额会清零。", "账户余额不会清零。")
     bears = replace(a, payer="employer", stance=stance)
-    finding = Finding("contradict", "payer", 0.9, ScopeRelation({}, ""))
+    finding = Finding("contradict", "payer", 0.9, ScopeRelation({}))
     assert f"承担费用的一方不同(A:{zh}," in explain(bears, replace(b, payer="third_party", stance=1), finding)
     assert f"who bears the cost differs (A: {en}, " in explain(bears, replace(b, payer="third_party", stance=1), finding, "en")
 
@@ -171,7 +171,7 @@ def test_who_bears_a_cost_is_told_where_no_account_is_spoken_of(stance: int, zh:
 def test_what_is_denied_in_one_manner_only_says_so() -> None:
     a, b = deciding("跨省住院必须备案。", "跨省住院无需备案。")
     denied, allowed = replace(a, modality="forbidden", stance=-1, manner="lasting+little"), replace(b, modality="may", stance=1)
-    finding = Finding("scoped_difference", "modality", 0.35, ScopeRelation({}, ""))
+    finding = Finding("scoped_difference", "modality", 0.35, ScopeRelation({}))
     assert "但A只说长期的情形;" in explain(denied, allowed, finding)
     assert "but A is about doing it for long;" in explain(denied, allowed, finding, "en")
     assert "但" not in explain(replace(denied, manner="little"), allowed, finding)
@@ -185,7 +185,7 @@ def test_sentences_with_nothing_to_compare_are_told_by_what_they_are_about() -> 
 
 def test_a_type_a_relation_or_a_dimension_without_a_name_stays_readable() -> None:
     a, b = deciding("账户余额会清零。", "账户余额不会清零。")
-    finding = Finding("contradict", "unit_mix_up", 0.9, ScopeRelation({"time_zone": "unlike"}, ""))  # type: ignore[dict-item]
+    finding = Finding("contradict", "unit_mix_up", 0.9, ScopeRelation({"time_zone": "unlike"}))  # type: ignore[dict-item]
     assert "unit mix up(" in explain(a, b, finding)
     assert "unit mix up (" in explain(a, b, finding, "en")
     assert "time zone unlike (A: not said; B: not said)" in explain(a, b, finding, "en")
@@ -265,6 +265,6 @@ def test_an_explanation_loses_its_quotations_where_they_are_seen_already_and_onl
 
 def test_scopes_that_are_the_same_say_what_they_share() -> None:
     a, b = deciding("河北省职工医保账户余额2025年会清零。", "河北省职工医保账户余额2025年不会清零。")
-    assert scope_text(a, b, ScopeRelation({}, "")) == "相同(地区:河北省,时间:2025年,险种:职工医保)"
+    assert scope_text(a, b, ScopeRelation({})) == "相同(地区:河北省,时间:2025年,险种:职工医保)"
     nowhere = replace(a, scope=Scope())
-    assert scope_text(nowhere, nowhere, ScopeRelation({}, "")) == "相同"
+    assert scope_text(nowhere, nowhere, ScopeRelation({})) == "相同"

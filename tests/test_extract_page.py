@@ -1,11 +1,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from healthnews.errors import PageError, ParseError
 from healthnews.extract.blocks import Flat
 from healthnews.extract.flatten import flatten
-from healthnews.extract.page import Page, asks_not_to_be_indexed
+from healthnews.extract.page import Page, absolute_url, asks_not_to_be_indexed
 from healthnews.records import RawPage
 
 FETCHED_AT = datetime(2025, 11, 1, 4, 0, tzinfo=UTC)
@@ -119,3 +121,42 @@ def test_deep_but_sane_nesting_is_flattened_without_recursion() -> None:
 )
 def test_a_page_that_asks_not_to_be_indexed_is_known(page: str, header: str | None, expected: bool) -> None:
     assert asks_not_to_be_indexed(page.encode("gb18030"), header) is expected
+
+
+LINK_PIECES = (
+    "/",
+    "//",
+    ".",
+    "..",
+    "a",
+    "B7",
+    "-",
+    "_",
+    "%20",
+    "?",
+    "?x=1&y=2",
+    "#top",
+    ";v",
+    ":",
+    "http:",
+    "https://",
+    "b.example",
+    "B.example",
+    ":80",
+    " ",
+    "医保",
+)
+
+
+@given(
+    st.lists(st.sampled_from(LINK_PIECES), max_size=9).map("".join),
+    st.sampled_from(
+        ["https://a.example/x/1.html", "http://a.example:8080/", "https://A.example/x", "https://u@a.example/", "file:page.html"]
+    ),
+)
+@example("/a/../b", "https://a.example/x/1.html")
+@example("/a?", "https://a.example/x/1.html")
+@example("https://b.example/./a//b", "https://a.example/x/1.html")
+def test_a_link_read_the_short_way_leads_where_joining_leads(href: str, base: str) -> None:
+    joined = absolute_url(base, href)
+    assert make_page("<p>正文</p>", base).absolute(href) == (joined.partition("#")[0] if joined else None)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import healthnews
 from healthnews.errors import PageError
 from healthnews.extract.page import Page
-from healthnews.extract.pager import MAX_PARTS, find_part, is_next_address
-from healthnews.records import PagePart, RawPage
+from healthnews.extract.pager import find_part, is_next_address
+from healthnews.records import MAX_PARTS, PagePart, RawPage
 
 TEXT = "断缴以后三个月以内可以补缴,补缴以后待遇恢复,之后重新计算等待期。" * 4
 

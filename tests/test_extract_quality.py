@@ -1,7 +1,5 @@
 """Quality flags: each fires on what it is for, at the right place, and not on what merely looks like it."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +7,8 @@ from hypothesis import strategies as st
 from healthnews.extract.quality import find_flags, is_disclaimer
 from healthnews.extract.registry import parse_page
 from healthnews.records import RawPage, utc_now
+from tests.markups import require_seeds
 
-SEEDS = Path("/work/shared/seeds")
 FILLER = "医保断缴以后要先补缴再看等待期的长短。"
 
 
@@ -325,10 +323,9 @@ def test_spans_lie_inside_their_text(title: str, body: str) -> None:
         assert 0 <= flag.start <= flag.end <= len(text)
 
 
-@pytest.mark.skipif(not SEEDS.exists(), reason="the seed pages are not at /work/shared/seeds")
 def test_the_traps_of_the_seed_pages_are_flagged_and_nothing_else() -> None:
     found = []
-    for path in sorted(SEEDS.glob("*.txt")):
+    for path in require_seeds():
         article = parse_page(RawPage(url=f"file:{path.name}", content_type="text/plain", payload=path.read_bytes(), fetched_at=utc_now()))
         assert article.quality == ()
         for item in article.related:

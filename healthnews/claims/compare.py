@@ -12,7 +12,6 @@ from healthnews.claims.free import PREDICATE as FREE_ACT
 from healthnews.claims.manner import narrows
 from healthnews.claims.scope import ScopeRelation, bigrams, relate_scopes
 from healthnews.language.concepts import Lexicon
-from healthnews.language.negation import has_negator
 from healthnews.language.quantities import are_disjoint, comparable_interval
 from healthnews.records import ClaimRow
 
@@ -63,8 +62,7 @@ def compare_claims(a: ClaimRow, b: ClaimRow, lexicon: Lexicon, *, is_sought: boo
     clash = _clash_type(a, b, lexicon)
     relation = relate_scopes(a.scope, b.scope, lexicon, a.published_at, b.published_at)
     if _is_open(a, lexicon) or _is_list(a, lexicon):
-        dimensions = {name: r for name, r in relation.dimensions.items() if name != "item"}
-        relation = ScopeRelation(dimensions, relation.display)
+        relation = ScopeRelation({name: r for name, r in relation.dimensions.items() if name != "item"})
     if clash is None:
         return Finding("compatible", "", 0.0, relation)
     return _weigh(a, b, clash, relation, lexicon, is_sought)
@@ -285,22 +283,6 @@ def _is_narrowed(a: ClaimRow, b: ClaimRow) -> bool:
 def _is_exception(dimension: str, a: ClaimRow, b: ClaimRow) -> bool:
     """Whether one claim holds for most (一般, 多数情况下) and the other for a case of its own: what holds for most leaves room for it."""
     return any(one.quantifier == "most" and getattr(one.scope, dimension) is None for one in (a, b))
-
-
-def _is_case_of_its_own(a: ClaimRow, b: ClaimRow, lexicon: Lexicon) -> bool:
-    """Whether one claim holds under a condition that leaves the other alone.
-
-    So does the occasion of its title (体检前), and a condition that denies the very matter (没有直接结算成功的,先垫付).
-    """
-    for claim in (a, b):
-        condition = claim.scope.condition
-        if condition is not None and ("condition" in claim.inherited.split("+") or _denies_matter(condition, claim.predicate, lexicon)):
-            return True
-    return False
-
-
-def _denies_matter(condition: str, predicate: str, lexicon: Lexicon) -> bool:
-    return has_negator(condition) and any(word.payload.concept == predicate for word in lexicon.cues.find(condition))
 
 
 def _is_only_inherited(dimension: str, a: ClaimRow, b: ClaimRow) -> bool:

@@ -12,7 +12,7 @@ from healthnews.language.negation import has_negator
 from healthnews.language.periods import are_disjoint as are_periods_disjoint
 from healthnews.language.periods import period_at
 from healthnews.language.quantities import are_disjoint, comparable_interval, find_quantities
-from healthnews.language.regions import display_region, relate_regions
+from healthnews.language.regions import relate_regions
 from healthnews.records import Scope
 
 Relation = Literal["equal", "contains", "disjoint", "unknown", "some"]
@@ -20,15 +20,6 @@ Relation = Literal["equal", "contains", "disjoint", "unknown", "some"]
 MIN_CONDITION_OVERLAP = 0.34
 """Share of the shorter condition's character pairs that two conditions must have in common to be one (seed pages, by reading)."""
 
-_NAMES = {
-    "region": "地区",
-    "period": "时间",
-    "insurance": "险种",
-    "population": "人群",
-    "condition": "条件",
-    "setting": "就医情形",
-    "item": "对象",
-}
 _CLOSED = re.compile(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d")
 _EMPTY_WORDS = re.compile(r"若|如果|如|的话|情况下|时|当|一旦|只要|只有|即使|即便|除非|的|了|在|已|您|参保人员?|医保|[“”\s]")
 
@@ -38,11 +29,9 @@ class ScopeRelation(NamedTuple):
 
     Attributes:
         dimensions: Dimension → relation, only for those that are not plainly equal.
-        display: The same in Chinese.
     """
 
     dimensions: dict[str, Relation]
-    display: str
 
     @property
     def is_disjoint(self) -> bool:
@@ -72,8 +61,7 @@ def relate_scopes(
         found["population"] = "disjoint"
     found["condition"] = relate_conditions(a.condition, b.condition)
     found["item"] = _relate_items(a.item, b.item, lexicon)
-    dimensions: dict[str, Relation] = {name: relation for name, relation in found.items() if relation != "equal"}
-    return ScopeRelation(dimensions, _display(dimensions, a, b, lexicon))
+    return ScopeRelation({name: relation for name, relation in found.items() if relation != "equal"})
 
 
 def _relate_periods(a: str | None, b: str | None, a_published: datetime | None, b_published: datetime | None) -> Relation:
@@ -189,23 +177,3 @@ def _are_apart(a: str, b: str) -> bool:
 def bigrams(text: str) -> frozenset[str]:
     """Pairs of neighbouring characters."""
     return frozenset(text[i : i + 2] for i in range(len(text) - 1))
-
-
-def _display(dimensions: dict[str, Relation], a: Scope, b: Scope, lexicon: Lexicon) -> str:
-    if not dimensions:
-        return "相同"
-    parts = []
-    for name in dimensions:
-        left, right = (_display_value(name, getattr(scope, name), lexicon) for scope in (a, b))
-        parts.append(f"{_NAMES[name]}({left} / {right})")
-    return "、".join(parts)
-
-
-def _display_value(dimension: str, value: str | None, lexicon: Lexicon) -> str:
-    if value is None:
-        return "未说明"
-    if dimension == "region":
-        return display_region(value)
-    if dimension == "period":
-        return {"past": "过去", "present": "现行"}.get(value, value)
-    return "、".join(lexicon.labels.get(part, part) for part in value.split("+"))

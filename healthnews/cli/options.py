@@ -39,6 +39,8 @@ app = typer.Typer(
 Data = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Data folder.", show_default="data")]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
+NoAnalyze = Annotated[bool, typer.Option("--no-analyze", help="Stop after the articles.")]
+NoPublish = Annotated[bool, typer.Option("--no-publish", help="Make no release.")]
 Unused = Annotated[str | None, typer.Option("--data", metavar="DIR", help="Data folder; this command reads and writes nothing there.")]
 AlwaysJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, as always with this command.")]
 Delay = Annotated[

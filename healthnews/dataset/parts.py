@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 
 from healthnews.dataset.store import Store
 from healthnews.language.normalise import text_key
-from healthnews.records import ArticleRow, QualityFlag, Section
+from healthnews.records import MAX_PARTS, ArticleRow, QualityFlag, Section
 
-MAX_PARTS = 50
-"""Pages that one article has at most."""
 _PAGE_MARK = re.compile(r"(?:[\[(\uff08_-]?\s*(?:第\s*)?\d{1,2}\s*(?:/\s*\d{1,2})?\s*(?:[页頁]|[\])\uff09])|[_-]\d{1,2})\s*$")
 TRUNCATED = "truncated"
 MISSING_PART = "missing_part"

@@ -22,8 +22,6 @@ NAME = "listing"
 VERSION = "2026.11"
 
 _MIN_ENTRIES = 5
-_LEAST_LINES = 1
-"""Lines with linked titles; a list that is laid out by style alone is a single one."""
 _MIN_TITLE = 6
 """Shorter anchors are names of columns and buttons: 首页, 更多, 医保."""
 _REACH = 3
@@ -125,7 +123,7 @@ def _html_listing(page: Page) -> Listing | None:
         return None
     titles = [i for i, block in enumerate(flat.blocks) if _is_linked_title(block)]
     # The quick test first: a page with running text is no list, whatever else is on it.
-    if len(titles) < _LEAST_LINES or _has_running_text(flat, page.furniture, set(titles)):
+    if not titles or _has_running_text(flat, page.furniture, set(titles)):
         return None
     furniture = mark_boilerplate(flat)
     end = _end_of_answer(flat, furniture, set(titles))

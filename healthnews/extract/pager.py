@@ -9,10 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from healthnews.extract.blocks import Block
 from healthnews.extract.page import Page
-from healthnews.records import PagePart
-
-MAX_PARTS = 50
-"""Pages of one article at most: a higher number in an address is that of an article."""
+from healthnews.records import MAX_PARTS, PagePart
 
 _NEXT_WORDS = ("下一页", "下一頁", "下页", "后一页")
 _PREVIOUS_WORDS = ("上一页", "上一頁", "上页", "前一页")
