@@ -28,42 +28,53 @@ def _mix(value):
 
 
 @numba.njit(inline="always")
-def _fold(codes, place, start, end, table):
-    """What a character counts as; 0 for nothing."""
-    code = codes[place]
-    if code >= 0x10000:
-        return code if 0x20000 <= code < 0x33480 else np.uint32(0)
-    folded = table[code]
-    if folded < MARK:
-        return folded
-    if place == start or place + 1 == end or codes[place - 1] >= 0x10000 or codes[place + 1] >= 0x10000:
-        return np.uint32(0)
-    before, behind = table[codes[place - 1]], table[codes[place + 1]]
-    if before < 48 or before > 57 or behind < 48 or behind > 57:
-        return np.uint32(0)
-    return folded & np.uint32(MARK - 1)
+def _fold(codes, start, end, table, out):
+    """The characters of one text that count, into `out`; how many they are. A mark counts between two digits alone."""
+    count, mark = 0, np.uint32(0)
+    for place in range(start, end):
+        code = codes[place]
+        folded = table[code] if code < 0x10000 else (code if 0x20000 <= code < 0x33480 else np.uint32(0))
+        if folded == 0:
+            continue
+        if folded >= MARK:
+            # A second mark in a row stands beside no digit, and neither does the first.
+            is_behind_digit = mark == 0 and count > 0 and 48 <= out[count - 1] <= 57
+            mark = folded & np.uint32(MARK - 1) if is_behind_digit else np.uint32(MARK)
+            continue
+        if 0 < mark < MARK and 48 <= folded <= 57:
+            out[count] = mark
+            count += 1
+        mark = np.uint32(0)
+        out[count] = folded
+        count += 1
+    return count
+
+
+@numba.njit(inline="always")
+def _shingle(folded, place):
+    return _mix((np.uint64(folded[place]) << _S42) | (np.uint64(folded[place + 1]) << _S21) | np.uint64(folded[place + 2]))
+
+
+@numba.njit
+def _longest(offsets):
+    most = 0
+    for text in range(len(offsets) - 1):
+        most = max(most, offsets[text + 1] - offsets[text])
+    return most
 
 
 @numba.njit(cache=True, nogil=True)
 def sign_texts(codes, offsets, table, out):
     """`signatures.sign_plain` for each of many texts, into `out` of shape (texts, BANDS)."""
-    bins = np.empty(BINS, np.uint64)
+    bins, folded = np.empty(BINS, np.uint64), np.empty(_longest(offsets), np.uint32)
     for text in range(len(offsets) - 1):
         bins[:] = EMPTY
-        first, second, count = _ZERO, _ZERO, 0
-        start, end = offsets[text], offsets[text + 1]
-        for place in range(start, end):
-            folded = _fold(codes, place, start, end, table)
-            if folded == 0:
-                continue
-            third = np.uint64(folded)
-            count += 1
-            if count >= SHINGLE:
-                value = _mix((first << _S42) | (second << _S21) | third)
-                bin_ = ((value >> _S32) * np.uint64(BINS)) >> _S32
-                if value & _LOW < bins[bin_]:
-                    bins[bin_] = value & _LOW
-            first, second = second, third
+        count = _fold(codes, offsets[text], offsets[text + 1], table, folded)
+        for place in range(count - SHINGLE + 1):
+            value = _shingle(folded, place)
+            bin_ = ((value >> _S32) * np.uint64(BINS)) >> _S32
+            if value & _LOW < bins[bin_]:
+                bins[bin_] = value & _LOW
         if count >= SHINGLE:
             _borrow(bins)
             for band in range(BANDS):
@@ -93,20 +104,13 @@ def shingle_sets(codes, offsets, table, out, ends):
 
     `ends[text]` is where its set ends; a set begins where the one before ended.
     """
-    filled = 0
+    filled, folded = 0, np.empty(_longest(offsets), np.uint32)
     for text in range(len(offsets) - 1):
-        first, second, count, begin = _ZERO, _ZERO, 0, filled
-        start, end = offsets[text], offsets[text + 1]
-        for place in range(start, end):
-            folded = _fold(codes, place, start, end, table)
-            if folded == 0:
-                continue
-            third = np.uint64(folded)
-            count += 1
-            if count >= SHINGLE:
-                out[filled] = np.uint32(_mix((first << _S42) | (second << _S21) | third) >> _S32)
-                filled += 1
-            first, second = second, third
+        begin = filled
+        count = _fold(codes, offsets[text], offsets[text + 1], table, folded)
+        for place in range(count - SHINGLE + 1):
+            out[filled] = np.uint32(_shingle(folded, place) >> _S32)
+            filled += 1
         if filled > begin:
             out[begin:filled] = np.sort(out[begin:filled])
             last = begin

@@ -50,14 +50,21 @@ def codes_of(texts: Sequence[str]) -> tuple[Codes, NDArray[np.int64]]:
 
 def fold(codes: Codes) -> Codes:
     """The characters of one text that count, folded."""
+    return fold_with_places(codes)[0]
+
+
+def fold_with_places(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:
+    """The characters of one text that count, folded, and where each stands in it."""
     table = fold_table()
     folded = np.where(codes < _ASTRAL, table[np.minimum(codes, _ASTRAL - 1)], 0).astype(np.uint32)
     folded = np.where((codes >= _IDEOGRAPHS[0]) & (codes < _IDEOGRAPHS[1]), codes, folded)
+    places = np.flatnonzero(folded)
+    folded = folded[places]
     digit = (folded >= ord("0")) & (folded <= ord("9"))
     between = np.zeros(len(folded), bool)
     between[1:-1] = digit[:-2] & digit[2:]
-    kept = (folded != 0) & ((folded < MARK) | between)
-    return (folded & (MARK - 1))[kept]
+    kept = (folded < MARK) | between
+    return (folded & (MARK - 1))[kept], places[kept]
 
 
 def mix(values: Hashes) -> Hashes:

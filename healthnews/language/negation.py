@@ -100,6 +100,11 @@ def polarity_over(clause: str, start: int, end: int) -> Polarity:
 _STOPS = compile_led(f"{_HARD_STOP.pattern}|{_SOFT_STOP.pattern}")
 
 
+def count_negators(text: str) -> int:
+    """How many words deny in a text: 不能不 counts two, 不少 none."""
+    return sum({"look": 0, "double": 2}.get(match.lastgroup or "", 1) for match in _MARK.finditer(text))
+
+
 def has_negator(text: str) -> bool:
     """Whether a text holds any true negator."""
     return any(mark.lastgroup != "look" for mark in _MARK.finditer(text))

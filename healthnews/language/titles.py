@@ -31,7 +31,8 @@ _DECORATION = re.compile(r"^[【\[][^】\]]{1,8}[】\]]")
 _ENDING = re.compile(r"(?:了|呢|啊|呀|吧|哦|嘛|的)+$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=[年月天次岁元级个])")
 _NEGATOR = re.compile(r"不(?!仅|但|同|少|断|管|论|足)|没有?|无(?!论)|未|非|别|禁止|取消")
-_INSURANCE = re.compile(r"职工|居民|新农合|农村|灵活就业|学生|新生儿|退休|生育|大病|工伤|商业|长护|惠民")
+INSURANCE = re.compile(r"职工|居民|新农合|农村|灵活就业|学生|新生儿|退休|生育|大病|工伤|商业|长护|惠民")
+"""Words that name an insurance type or those whom one is for."""
 
 
 def canonical_question(title: str) -> str:
@@ -55,4 +56,4 @@ def distinguishing_words(title: str) -> tuple[tuple[str, ...], ...]:
     """
     folded = unicodedata.normalize("NFKC", title)
     places = tuple(hit.code for hit in find_regions(folded))
-    return tuple(_NUMBER.findall(folded)), tuple(_NEGATOR.findall(folded)), places, tuple(_INSURANCE.findall(folded))
+    return tuple(_NUMBER.findall(folded)), tuple(_NEGATOR.findall(folded)), places, tuple(INSURANCE.findall(folded))

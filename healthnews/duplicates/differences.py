@@ -1,0 +1,174 @@
+"""What the differences between two alike texts amount to: a slip of the pen, or another statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from healthnews.duplicates.alignment import Hunk, align
+from healthnews.duplicates.shingles import Codes, fold_with_places
+from healthnews.language.negation import count_negators
+from healthnews.language.regions import find_regions, may_name_region
+from healthnews.language.titles import INSURANCE
+
+DifferenceKind = Literal["polarity", "number", "date", "place", "insurance", "wording", "passage"]
+STATEMENTS: frozenset[DifferenceKind] = frozenset(("polarity", "number", "date", "place", "insurance"))
+"""Differences that make another statement: texts that differ in one are variants, never copies."""
+_PASSAGE = 16
+"""Characters from which on a stretch is a passage of its own, added or exchanged, and no longer a word put for a word."""
+_WORD = 8
+"""Characters of a word or two: a negator in a longer stretch belongs to what was added with it."""
+_AROUND = 6
+"""Characters looked at on both sides of a hunk for the word that it stands in."""
+_SLIPS_A_STATEMENT = 4
+"""Slips from which on one more, though in a digit or a negator, is a slip too: text read by machine or disguised by a copyist."""
+_NUMERALS = "零〇一二三四五六七八九十百千万亿两半"
+_NUMBER = re.compile(rf"[0-9]+(?:\.[0-9]+)?[%‰]?|[{_NUMERALS}]+(?=[年月日天周岁元角次级个成倍小分%])|(?<=第)[{_NUMERALS}]+")
+_IS_NUMBER = re.compile(rf"[0-9.%‰{_NUMERALS}成倍]*")
+_DENIES = re.compile("[不没无未非别勿莫免禁]|取消|废|停|拒")
+_NUMBER_CHARACTERS = frozenset("0123456789.%‰" + _NUMERALS)
+_DATE = re.compile(r"(?:19|20)[0-9]{2}年(?:[01]?[0-9]月)?(?:[0-3]?[0-9][日号])?|[01]?[0-9]月[0-3]?[0-9][日号]|(?:19|20)[0-9]{2}[-./][01]?[0-9](?:[-./][0-3]?[0-9])?")
+# What stands for its opposite when one is put for the other. Negators are counted, these are looked up.
+_OPPOSITES = frozenset(
+    frozenset(pair.split("/"))
+    for pair in (
+        "高/低 升/降 增/减 多/少 前/后 上/下 内/外 早/晚 左/右 冷/热 快/慢 大/小 长/短 轻/重 先/后 真/假 有/无 男/女 阴/阳 加/减 深/浅 进/出 "
+        "增加/减少 提高/降低 升高/降低 上升/下降 上调/下调 以上/以下 以内/以外 饭前/饭后 空腹/饭后 必须/可以 必须/可选 应当/可以 允许/禁止 全部/部分 "
+        "一律/部分 都/部分 恢复/停止 继续/停止 保留/清零 结转/清零 有效/作废 有效/无效 单位/个人 统筹/个人"
+    ).split()
+)
+
+
+class Difference(NamedTuple):
+    """A stretch in which two texts differ, half-open in code points of each text as it stands; either may be empty."""
+
+    kind: DifferenceKind
+    start: int
+    end: int
+    other_start: int
+    other_end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as it is compared: the characters that count, and what it names that may set it apart."""
+
+    text: str
+
+    @cached_property
+    def folded(self) -> tuple[Codes, np.ndarray]:
+        """The characters that count, folded, and the place of each in the text."""
+        return fold_with_places(np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32))
+
+    @cached_property
+    def shown(self) -> str:
+        """The characters that count as a text."""
+        return self.folded[0].tobytes().decode("utf-32-le", "replace")
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The regions it names, in order."""
+        return tuple(hit.code for hit in find_regions(self.text)) if may_name_region(self.text) else ()
+
+    @cached_property
+    def insurance(self) -> tuple[str, ...]:
+        """The insurance types it names, in order."""
+        return tuple(INSURANCE.findall(self.text))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where characters that count stand in the text itself."""
+        places = self.folded[1]
+        if start >= end:
+            at = int(places[start]) if start < len(places) else len(self.text)
+            return at, at
+        return int(places[start]), int(places[end - 1]) + 1
+
+
+def find_differences(one: Reading, other: Reading) -> list[Difference] | None:
+    """Where two texts differ and what each difference amounts to, in order; None where they are too far apart to be aligned."""
+    hunks = align(one.folded[0], other.folded[0])
+    if hunks is None:
+        return None
+    places = one.places != other.places
+    insurance = one.insurance != other.insurance
+    return [
+        Difference(_kind(one.shown, other.shown, hunk, places=places, insurance=insurance), *one.span(*hunk[:2]), *other.span(*hunk[2:]))
+        for hunk in hunks
+    ]
+
+
+def statements(differences: Sequence[Difference]) -> list[Difference]:
+    """The differences that make another statement; none where slips abound, for then those are slips as well."""
+    found = [one for one in differences if one.kind in STATEMENTS]
+    slips = sum(one.kind == "wording" for one in differences)
+    return found if slips < _SLIPS_A_STATEMENT * len(found) else []
+
+
+def _kind(one: str, other: str, hunk: Hunk, *, places: bool, insurance: bool) -> DifferenceKind:
+    here, there = one[hunk.start : hunk.end], other[hunk.other_start : hunk.other_end]
+    if max(len(here), len(there)) >= _PASSAGE:
+        return "passage"
+    if (kind := _number_kind(one, other, hunk)) is not None:
+        return kind
+    window, other_window = _around(one, hunk.start, hunk.end), _around(other, hunk.other_start, hunk.other_end)
+    if insurance and _name_others(INSURANCE.findall(window), INSURANCE.findall(other_window)):
+        return "insurance"
+    if places and _name_others([hit.code for hit in find_regions(window)], [hit.code for hit in find_regions(other_window)]):
+        return "place"
+    is_word = max(len(here), len(there)) <= _WORD
+    is_denied = is_word and _DENIES.search(here + there) and count_negators(window) % 2 != count_negators(other_window) % 2
+    return "polarity" if is_denied or _are_opposite(one, other, hunk) else "wording"
+
+
+def _name_others(names: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether each side names something that the other does not: a name that is only left out makes no other statement."""
+    return bool(set(names) - set(others)) and bool(set(others) - set(names))
+
+
+def _around(text: str, start: int, end: int) -> str:
+    return text[max(0, start - _AROUND) : end + _AROUND]
+
+
+def _number_kind(one: str, other: str, hunk: Hunk) -> DifferenceKind | None:
+    """`number` or `date` where a hunk puts one number for another; None where either side has none."""
+    if not _IS_NUMBER.fullmatch(one, hunk.start, hunk.end) or not _IS_NUMBER.fullmatch(other, hunk.other_start, hunk.other_end):
+        return None
+    span, other_span = _widened(one, hunk.start, hunk.end), _widened(other, hunk.other_start, hunk.other_end)
+    numbers, others = _NUMBER.findall(one[span[0] : span[1] + 1]), _NUMBER.findall(other[other_span[0] : other_span[1] + 1])
+    if not numbers or not others or numbers == others:
+        return None
+    return "date" if _is_dated(one, *span) and _is_dated(other, *other_span) else "number"
+
+
+def _widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch with the numbers that it cuts into."""
+    while start > 0 and text[start - 1] in _NUMBER_CHARACTERS:
+        start -= 1
+    while end < len(text) and text[end] in _NUMBER_CHARACTERS:
+        end += 1
+    return start, end
+
+
+def _is_dated(text: str, start: int, end: int) -> bool:
+    """Whether a stretch holds a part of a date, or is one."""
+    begin = max(0, start - _AROUND)
+    return any(found.start() + begin < end and found.end() + begin > start for found in _DATE.finditer(text[begin : end + 4]))
+
+
+def _are_opposite(one: str, other: str, hunk: Hunk) -> bool:
+    """Whether a word stands where its opposite stands in the other text; shared characters (以上, 以下) are part of the words."""
+    here, there = one[hunk.start : hunk.end], other[hunk.other_start : hunk.other_end]
+    if not here or not there or len(here) > 4 or len(there) > 4:
+        return False
+    for left in range(2):
+        for right in range(2):
+            a = one[max(0, hunk.start - left) : hunk.end + right]
+            b = other[max(0, hunk.other_start - left) : hunk.other_end + right]
+            if frozenset((a, b)) in _OPPOSITES:
+                return True
+    return False
