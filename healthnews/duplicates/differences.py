@@ -13,7 +13,7 @@ import numpy as np
 from healthnews.duplicates.alignment import Hunk, align
 from healthnews.duplicates.shingles import Codes, fold_with_places
 from healthnews.language.negation import count_negators
-from healthnews.language.regions import find_regions, may_name_region
+from healthnews.language.regions import find_regions, may_name_region, relate_regions
 from healthnews.language.titles import INSURANCE
 
 DifferenceKind = Literal["polarity", "number", "date", "place", "insurance", "wording", "passage"]
@@ -25,12 +25,15 @@ _WORD = 8
 """Characters of a word or two: a negator in a longer stretch belongs to what was added with it."""
 _AROUND = 6
 """Characters looked at on both sides of a hunk for the word that it stands in."""
-_SLIPS_A_STATEMENT = 4
+_SLIPS_A_STATEMENT = 2
 """Slips from which on one more, though in a digit or a negator, is a slip too: text read by machine or disguised by a copyist."""
+_GRAMMAR = frozenset("的地得了着过也都还就又再才在和与及或并且而但则把被将所以为于之其这那个们您你我他她它吗呢吧啊")
+"""Characters that an editor puts in and takes out; any other that is alone exchanged, lost or added is a slip."""
 _NUMERALS = "零〇一二三四五六七八九十百千万亿两半"
 _NUMBER = re.compile(rf"[0-9]+(?:\.[0-9]+)?[%‰]?|[{_NUMERALS}]+(?=[年月日天周岁元角次级个成倍小分%])|(?<=第)[{_NUMERALS}]+")
 _IS_NUMBER = re.compile(rf"[0-9.%‰{_NUMERALS}成倍]*")
 _DENIES = re.compile("[不没无未非别勿莫免禁]|取消|废|停|拒")
+_AFFIRMS = re.compile("[会能可需要应须该有是已用在被给再曾必得以当均都全将就仍还也才]|支持|允许|属于")
 _NUMBER_CHARACTERS = frozenset("0123456789.%‰" + _NUMERALS)
 _DATE = re.compile(r"(?:19|20)[0-9]{2}年(?:[01]?[0-9]月)?(?:[0-3]?[0-9][日号])?|[01]?[0-9]月[0-3]?[0-9][日号]|(?:19|20)[0-9]{2}[-./][01]?[0-9](?:[-./][0-3]?[0-9])?")
 # What stands for its opposite when one is put for the other. Negators are counted, these are looked up.
@@ -102,11 +105,16 @@ def find_differences(one: Reading, other: Reading) -> list[Difference] | None:
     ]
 
 
-def statements(differences: Sequence[Difference]) -> list[Difference]:
-    """The differences that make another statement; none where slips abound, for then those are slips as well."""
-    found = [one for one in differences if one.kind in STATEMENTS]
-    slips = sum(one.kind == "wording" for one in differences)
+def statements(differences: Sequence[Difference], one: str, other: str) -> list[Difference]:
+    """The differences of two texts that make another statement; none where slips abound, for then those are slips as well."""
+    found = [difference for difference in differences if difference.kind in STATEMENTS]
+    slips = sum(_is_slip(difference, one, other) for difference in differences) if found else 0
     return found if slips < _SLIPS_A_STATEMENT * len(found) else []
+
+
+def _is_slip(difference: Difference, one: str, other: str) -> bool:
+    here, there = one[difference.start : difference.end], other[difference.other_start : difference.other_end]
+    return difference.kind == "wording" and len(here) <= 1 and len(there) <= 1 and not {here, there} & _GRAMMAR
 
 
 def _kind(one: str, other: str, hunk: Hunk, *, places: bool, insurance: bool) -> DifferenceKind:
@@ -118,16 +126,33 @@ def _kind(one: str, other: str, hunk: Hunk, *, places: bool, insurance: bool) ->
     window, other_window = _around(one, hunk.start, hunk.end), _around(other, hunk.other_start, hunk.other_end)
     if insurance and _name_others(INSURANCE.findall(window), INSURANCE.findall(other_window)):
         return "insurance"
-    if places and _name_others([hit.code for hit in find_regions(window)], [hit.code for hit in find_regions(other_window)]):
+    if places and _name_other_places(window, other_window):
         return "place"
     is_word = max(len(here), len(there)) <= _WORD
-    is_denied = is_word and _DENIES.search(here + there) and count_negators(window) % 2 != count_negators(other_window) % 2
+    is_denied = is_word and _denies(here, there) and count_negators(window) % 2 != count_negators(other_window) % 2
     return "polarity" if is_denied or _are_opposite(one, other, hunk) else "wording"
 
 
 def _name_others(names: Sequence[str], others: Sequence[str]) -> bool:
     """Whether each side names something that the other does not: a name that is only left out makes no other statement."""
     return bool(set(names) - set(others)) and bool(set(others) - set(names))
+
+
+def _name_other_places(one: str, other: str) -> bool:
+    """Whether each side names a region that lies in none of the other's and holds none of them."""
+    codes, others = ({hit.code for hit in find_regions(text)} for text in (one, other))
+    return any(_is_elsewhere(code, others) for code in codes - others) and any(_is_elsewhere(code, codes) for code in others - codes)
+
+
+def _is_elsewhere(code: str, others: set[str]) -> bool:
+    return all(relate_regions(code, other) == "disjoint" for other in others)
+
+
+def _denies(here: str, there: str) -> bool:
+    """Whether a negator is put in, taken out, or put for a word that affirms: in place of any other character it is a slip."""
+    if bool(_DENIES.search(here)) == bool(_DENIES.search(there)):
+        return bool(_DENIES.search(here))
+    return not _AFFIRMS.sub("", there if _DENIES.search(here) else here)
 
 
 def _around(text: str, start: int, end: int) -> str:

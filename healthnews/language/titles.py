@@ -16,8 +16,12 @@ _SYNONYMS: tuple[tuple[str, str], ...] = (
     (r"怎么回事儿?", "怎么回事"),
     (r"怎么办才好|怎么处理|怎么办", "怎么办"),
     (r"(?:是)?(?:什么意思|啥意思)|指的?是什么|指什么", "什么意思"),
+    (r"都有什么|都有哪些|包括哪些|有什么(?!区别|不同|差别|用|关系|影响)", "有哪些"),
+    (r"(?:挂|看|去)(?:什么|哪个?|啥)科", "挂什么科"),
+    (r"(?:去|到|在)?哪(?:个|家|些)?医院(?:比较|更|最)?好", "哪家医院好"),
+    (r"[走用]医保(?!卡|码)", "用医保"),
     (r"有何不同|有什么不同|有啥区别|有何区别|有什么区别|有什么差别|的?区别是什么", "有什么区别"),
-    (r"多少钱|费用多少|什么价格|多大费用", "多少钱"),
+    (r"(?:大概|大约|一般|一共|总共)?(?:要|需要|需|得|花)*(?:多少钱|费用多少|什么价格|多大费用)", "多少钱"),
     (r"需要多久|要多久|需要多长时间|要多长时间|多长时间|多久时间", "多久"),
     (r"能不能|可不可以|可否|能否", "能不能"),
     (r"是不是|是否", "是不是"),
@@ -28,6 +32,15 @@ _SYNONYMS: tuple[tuple[str, str], ...] = (
 )
 _COMPILED = tuple((re.compile(pattern), shared) for pattern, shared in _SYNONYMS)
 _DECORATION = re.compile(r"^[【\[][^】\]]{1,8}[】\]]")
+# Behind `text_key` the marks are gone: 健康科普:X and X,一文读懂 have become 健康科普X and X一文读懂.
+_OPENING = re.compile(r"^(?:转载|健康科普|科普|健康提醒|提醒|注意|关于|知识)(?=.{4})")
+_CLOSING = re.compile(r"(?<=.{4})(?:一文(?:读懂|看懂|讲清|说清)|(?:最新|权威|专家|详细|政策)?解读|详解|的?说明|攻略|指南|附流程|图)$")
+_POLAR = re.compile(r"能不能|可不可以|能否|可否|可以|能够")
+# What is left out or put in when the same is asked in other words; none of them names what is asked about.
+_ASKING = re.compile(
+    r"怎么办|怎么回事|怎么|有什么区别|何不同|可以|能够|什么意思|什么|哪些|哪个|哪家|哪里|多少|多久|为|吗|呢|能|会|要|需要|应该|应当|有|是|的|了|在|去|到|看|办理|处理|"
+    r"还|好|更|比较|出现|发生|大概|大约|一般|通常|时|后|都|得|请|该|才|就|做|进行|情况|问题"
+)
 _ENDING = re.compile(r"(?:了|呢|啊|呀|吧|哦|嘛|的)+$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=[年月天次岁元级个])")
 _NEGATOR = re.compile(r"不(?!仅|但|同|少|断|管|论|足)|没有?|无(?!论)|未|非|别|禁止|取消")
@@ -46,7 +59,20 @@ def canonical_question(title: str) -> str:
     text = text_key(_DECORATION.sub("", text))
     for pattern, shared in _COMPILED:
         text = pattern.sub(shared, text)
-    return _ENDING.sub("", text)
+    for _ in range(2):
+        text = _CLOSING.sub("", _OPENING.sub("", text))
+    return _polar(_ENDING.sub("", text))
+
+
+def _polar(text: str) -> str:
+    """A yes-or-no question in one form: 可以报销吗, 能不能报销 and 能报销吗 are one."""
+    is_polar = text.endswith("吗") or "能不能" in text or "可不可以" in text or "能否" in text
+    return _POLAR.sub("能", text.removesuffix("吗")) + "吗" if is_polar else text
+
+
+def core_of(question: str) -> str:
+    """What a canonical question asks about, without its words of asking: equal for titles that differ in nothing else."""
+    return _ASKING.sub("", question)
 
 
 def distinguishing_words(title: str) -> tuple[tuple[str, ...], ...]:
