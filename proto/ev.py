@@ -18,7 +18,7 @@ def run(f):
                 if lab[m[a]]==lab[m[b]]: tp+=1
                 else: fn+=1
     tot=sum(len(g)*(len(g)-1)//2 for g in r.groups)
-    print("P",tp/tot,"R",tp/(tp+fn),"groups",len(r.groups),"families",len(r.families),"truth families>=3",sum(1 for f,c in collections.Counter(fam[fam>=0].tolist()).items() if c>=3),collections.Counter((e.kind,e.rule) for e in r.edges).most_common(12))
+    print("P",tp/tot,"R",tp/(tp+fn),"groups",len(r.groups),"families",len(r.families),"truth families>=3",sum(1 for f,c in collections.Counter(fam[fam>=0].tolist()).items() if c>=3),"variants",len(r.variants),collections.Counter(e.rule for e in r.variants).most_common(6))
     return ans,r,cl,fam
 if __name__=="__main__":
     import cProfile,pstats

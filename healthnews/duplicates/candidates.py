@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from healthnews.duplicates.folded import Indices
 from healthnews.duplicates.signatures import NO_BAND, Bands
 
-Indices = NDArray[np.int64]
 
 
 def star_edges(bands: Bands) -> tuple[Indices, Indices]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
-import numpy as np
-
 from healthnews.duplicates.alignment import Hunk, align
-from healthnews.duplicates.shingles import Codes, fold_with_places
+from healthnews.duplicates.folded import FoldedTexts
 from healthnews.language.negation import count_negators
 from healthnews.language.regions import find_regions, may_name_region, relate_regions
 from healthnews.language.titles import INSURANCE
@@ -57,52 +53,46 @@ class Difference(NamedTuple):
     other_end: int
 
 
-@dataclass(frozen=True)
 class Reading:
-    """A text as it is compared: the characters that count, and what it names that may set it apart."""
+    """A text beside the form it is compared in.
 
-    text: str
+    Attributes:
+        text: As it was given.
+        codes: The characters that count.
+    """
 
-    @cached_property
-    def folded(self) -> tuple[Codes, np.ndarray]:
-        """The characters that count, folded, and the place of each in the text."""
-        return fold_with_places(np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32))
+    __slots__ = ("_folded", "_index", "_shown", "codes", "text")
 
-    @cached_property
+    def __init__(self, text: str, folded: FoldedTexts, index: int) -> None:
+        self.text = text
+        self.codes = folded.codes_of(index)
+        self._folded = folded
+        self._index = index
+        self._shown: str | None = None
+
+    @property
     def shown(self) -> str:
-        """The characters that count as a text."""
-        return self.folded[0].tobytes().decode("utf-32-le", "replace")
-
-    @cached_property
-    def places(self) -> tuple[str, ...]:
-        """The regions it names, in order."""
-        return tuple(hit.code for hit in find_regions(self.text)) if may_name_region(self.text) else ()
-
-    @cached_property
-    def insurance(self) -> tuple[str, ...]:
-        """The insurance types it names, in order."""
-        return tuple(INSURANCE.findall(self.text))
+        """The characters that count, as a text."""
+        if self._shown is None:
+            self._shown = self._folded.shown(self._index)
+        return self._shown
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where characters that count stand in the text itself."""
-        places = self.folded[1]
-        if start >= end:
-            at = int(places[start]) if start < len(places) else len(self.text)
-            return at, at
-        return int(places[start]), int(places[end - 1]) + 1
+        """Where characters that count stand in the text."""
+        return self._folded.span(self._index, start, end)
+
+
+def read(text: str) -> Reading:
+    """One text, ready to be compared."""
+    return Reading(text, FoldedTexts([text]), 0)
 
 
 def find_differences(one: Reading, other: Reading) -> list[Difference] | None:
     """Where two texts differ and what each difference amounts to, in order; None where they are too far apart to be aligned."""
-    hunks = align(one.folded[0], other.folded[0])
+    hunks = align(one.codes, other.codes)
     if hunks is None:
         return None
-    places = one.places != other.places
-    insurance = one.insurance != other.insurance
-    return [
-        Difference(_kind(one.shown, other.shown, hunk, places=places, insurance=insurance), *one.span(*hunk[:2]), *other.span(*hunk[2:]))
-        for hunk in hunks
-    ]
+    return [Difference(_kind(one.shown, other.shown, hunk), *one.span(*hunk[:2]), *other.span(*hunk[2:])) for hunk in hunks]
 
 
 def statements(differences: Sequence[Difference], one: str, other: str) -> list[Difference]:
@@ -117,16 +107,16 @@ def _is_slip(difference: Difference, one: str, other: str) -> bool:
     return difference.kind == "wording" and len(here) <= 1 and len(there) <= 1 and not {here, there} & _GRAMMAR
 
 
-def _kind(one: str, other: str, hunk: Hunk, *, places: bool, insurance: bool) -> DifferenceKind:
+def _kind(one: str, other: str, hunk: Hunk) -> DifferenceKind:
     here, there = one[hunk.start : hunk.end], other[hunk.other_start : hunk.other_end]
     if max(len(here), len(there)) >= _PASSAGE:
         return "passage"
     if (kind := _number_kind(one, other, hunk)) is not None:
         return kind
     window, other_window = _around(one, hunk.start, hunk.end), _around(other, hunk.other_start, hunk.other_end)
-    if insurance and _name_others(INSURANCE.findall(window), INSURANCE.findall(other_window)):
+    if _name_others(INSURANCE.findall(window), INSURANCE.findall(other_window)):
         return "insurance"
-    if places and _name_other_places(window, other_window):
+    if _name_other_places(window, other_window):
         return "place"
     is_word = max(len(here), len(there)) <= _WORD
     is_denied = is_word and _denies(here, there) and count_negators(window) % 2 != count_negators(other_window) % 2
@@ -140,6 +130,8 @@ def _name_others(names: Sequence[str], others: Sequence[str]) -> bool:
 
 def _name_other_places(one: str, other: str) -> bool:
     """Whether each side names a region that lies in none of the other's and holds none of them."""
+    if not may_name_region(one) or not may_name_region(other):
+        return False
     codes, others = ({hit.code for hit in find_regions(text)} for text in (one, other))
     return any(_is_elsewhere(code, others) for code in codes - others) and any(_is_elsewhere(code, codes) for code in others - codes)
 

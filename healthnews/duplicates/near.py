@@ -1,49 +1,37 @@
-"""Near duplicates: answers that share most of their text, sorted into copies, variants and siblings of a template."""
+"""Near duplicates: answers that share most of their text, sorted into copies, variants and siblings of one template."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import combinations
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from healthnews.duplicates.candidates import Indices, components, star_edges
+from healthnews.duplicates.candidates import components, star_edges
 from healthnews.duplicates.differences import Difference, Reading, find_differences, statements
+from healthnews.duplicates.folded import THRESHOLD, FoldedTexts, Indices
 from healthnews.duplicates.questions import Titles, relate
 from healthnews.duplicates.signatures import Bands, sign
-from healthnews.duplicates.similarity import THRESHOLD, ShingleSets
-from healthnews.language.normalise import text_key
 from healthnews.language.titles import canonical_question, core_of
 
+PairKind = Literal["copy", "variant", "sibling"]
 _MAX_ALL_PAIRS = 64
 """Members of a component up to which all its pairs are compared; of a larger one, the stars and those whose titles ask about the same."""
+_BATCH = 20_000
+"""Answers whose texts are folded at once: 8 bytes a character."""
+_LEAST_FAMILY = 3
+"""Things that a template must be filled with: two answers alike under two titles are no template yet."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A title and the text under it, boilerplate taken off."""
 
     title: str
     text: str
-
-    @cached_property
-    def question(self) -> str:
-        """The canonical question that the title asks."""
-        return canonical_question(self.title)
-
-    @cached_property
-    def reading(self) -> Reading:
-        """The text as it is compared."""
-        return Reading(self.text)
-
-    @cached_property
-    def key(self) -> str:
-        """The text without what does not count."""
-        return text_key(self.text)
 
 
 class Edge(NamedTuple):
@@ -53,16 +41,14 @@ class Edge(NamedTuple):
         kind: `copy`, `variant` (they say different things in the same words) or `sibling` (one template, two fillers).
         similarity: Jaccard similarity of their shingles.
         rule: Why it is of this kind.
-        differences: For a variant, what differs; for a copy, nothing until asked.
-        titles: How the titles stand to each other.
+        differences: For a variant, the differences that make it one.
     """
 
     left: int
     right: int
-    kind: str
+    kind: PairKind
     similarity: float
     rule: str
-    titles: Titles
     differences: tuple[Difference, ...] = ()
 
 
@@ -71,50 +57,128 @@ class NearFindings:
     """What was found among answers, by their indices.
 
     Attributes:
-        groups: Groups of copies, two or more in each, each group and their list in ascending order.
-        edges: The pairs that were compared and share most of their text, in order.
-        families: Siblings of one template with three fillers or more, as `groups`.
+        groups: Groups of copies, two or more in each; each group and their list ascend.
+        variants: The pairs that say different things in the same words, in order.
+        families: Siblings of one template, with three fillers or more; as `groups`.
     """
 
     groups: list[list[int]] = field(default_factory=list)
-    edges: list[Edge] = field(default_factory=list)
+    variants: list[Edge] = field(default_factory=list)
     families: list[list[int]] = field(default_factory=list)
 
 
 def find_near(answers: Sequence[Answer], bands: Bands | None = None) -> NearFindings:
     """Copies, variants and template families among answers.
 
+    Nothing depends on the order of the answers but the indices; texts of one component are compared with each other alone.
+
     Args:
-        answers: In an order that new answers are added to at the end; what is found depends on it in nothing but the indices.
+        answers: Titles and texts.
         bands: Their signatures where they are known.
     """
     if bands is None:
         bands = sign([answer.text for answer in answers])
     left, right = star_edges(bands)
     labels = components(len(answers), left, right)
-    left, right = _pairs(answers, labels, left, right)
-    left, right, similarities = _alike(answers, left, right)
-    edges = [_judge(answers, a, b, s) for a, b, s in zip(left.tolist(), right.tolist(), similarities.tolist(), strict=True)]
-    return NearFindings(_join_copies(edges), edges, _families(answers, edges))
+    found = NearFindings()
+    for members, inner_left, inner_right in _batches(labels, left, right):
+        _Batch([answers[index] for index in members.tolist()], members).compare(inner_left, inner_right, labels[members], found)
+    found.groups.sort()
+    found.variants.sort()
+    found.families.sort()
+    return found
 
 
-def _pairs(answers: Sequence[Answer], labels: np.ndarray, left: Indices, right: Indices) -> tuple[Indices, Indices]:
-    """The pairs to compare: every star edge, all pairs of a small component, in a large one those that ask about the same."""
-    found = [left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)]
-    for members in _members(labels):
-        groups: list[list[int]] = [members]
-        if len(members) > _MAX_ALL_PAIRS:
-            by_core: dict[str, list[int]] = defaultdict(list)
-            for member in members:
-                by_core[core_of(answers[member].question)].append(member)
-            groups = [group[:_MAX_ALL_PAIRS] for group in by_core.values()]
-        pairs = [a << 32 | b for group in groups for a, b in combinations(group, 2)]
-        found.append(np.array(pairs, np.uint64))
-    edges = np.unique(np.concatenate(found))
-    return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
+def _batches(labels: NDArray[np.int32], left: Indices, right: Indices) -> Iterator[tuple[Indices, Indices, Indices]]:
+    """Members of whole components, ascending, about _BATCH of them; and the edges between them, by their place among these."""
+    sizes = np.bincount(labels)
+    linked = np.flatnonzero(sizes[labels] > 1)
+    order = linked[np.argsort(labels[linked], kind="stable")]
+    edge_order = np.argsort(labels[left], kind="stable")
+    edge_labels = labels[left][edge_order]
+    start = 0
+    while start < len(order):
+        stop = min(start + _BATCH, len(order))
+        stop = int(np.searchsorted(labels[order], labels[order[stop - 1]], side="right"))
+        first, last = labels[order[start]], labels[order[stop - 1]]
+        edges = edge_order[np.searchsorted(edge_labels, first) : np.searchsorted(edge_labels, last, side="right")]
+        members = np.sort(order[start:stop])
+        yield members, np.searchsorted(members, left[edges]), np.searchsorted(members, right[edges])
+        start = stop
 
 
-def _members(labels: np.ndarray) -> Iterator[list[int]]:
+class _Batch:
+    """Answers of whole components, and what is read from them once."""
+
+    def __init__(self, answers: Sequence[Answer], indices: Indices) -> None:
+        self.answers = answers
+        self.indices = indices.tolist()
+        self.folded = FoldedTexts([answer.text for answer in answers])
+        self.questions = [canonical_question(answer.title) for answer in answers]
+        self.readings: dict[int, Reading] = {}
+
+    def compare(self, left: Indices, right: Indices, labels: NDArray[np.int32], found: NearFindings) -> None:
+        """Judge every pair worth it and add what comes of it."""
+        left, right = self._pairs(left, right, labels)
+        similarities = self.folded.jaccard(left, right)
+        alike = similarities >= THRESHOLD
+        pairs = zip(left[alike].tolist(), right[alike].tolist(), similarities[alike].tolist(), strict=True)
+        edges = [self._judge(*pair) for pair in pairs]
+        found.groups += [self._named(group) for group in _join_copies(edges)]
+        found.families += [self._named(family) for family in self._families(edges)]
+        found.variants += [
+            edge._replace(left=self.indices[edge.left], right=self.indices[edge.right]) for edge in edges if edge.kind == "variant"
+        ]
+
+    def _named(self, members: Sequence[int]) -> list[int]:
+        return [self.indices[member] for member in members]
+
+    def _pairs(self, left: Indices, right: Indices, labels: NDArray[np.int32]) -> tuple[Indices, Indices]:
+        """The pairs to compare: every star edge, all pairs of a small component, in a large one those that ask about the same."""
+        found = [left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)]
+        for members in members_of(labels):
+            groups: list[list[int]] = [members]
+            if len(members) > _MAX_ALL_PAIRS:
+                by_core: dict[str, list[int]] = defaultdict(list)
+                for member in members:
+                    by_core[core_of(self.questions[member])].append(member)
+                groups = [group[:_MAX_ALL_PAIRS] for group in by_core.values()]
+            found.append(np.array([a << 32 | b for group in groups for a, b in combinations(group, 2)], np.uint64))
+        edges = np.unique(np.concatenate(found))
+        return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+    def _judge(self, left: int, right: int, similarity: float) -> Edge:
+        """What two alike answers are to each other."""
+        titles = relate(self.questions[left], self.questions[right])
+        if titles.relation == "sibling":
+            return Edge(left, right, "sibling", similarity, "one frame of a title, another thing in it")
+        one, other = self._read(left), self._read(right)
+        if titles.relation == "other" and _fill_their_own(one.shown, other.shown, titles):
+            return Edge(left, right, "sibling", similarity, "each title's words stand in its own answer alone")
+        if similarity == 1.0 and np.array_equal(one.codes, other.codes):
+            return Edge(left, right, "copy", similarity, "equal text, marks and spaces aside")
+        differences = find_differences(one, other)
+        if differences is not None and (told := statements(differences, one.text, other.text)):
+            return Edge(left, right, "variant", similarity, " and ".join(sorted({one.kind for one in told})), tuple(told))
+        return Edge(left, right, "copy", similarity, "the same text with slips or passages of its own")
+
+    def _read(self, index: int) -> Reading:
+        reading = self.readings.get(index)
+        if reading is None:
+            reading = self.readings[index] = Reading(self.answers[index].text, self.folded, index)
+        return reading
+
+    def _families(self, edges: Sequence[Edge]) -> list[list[int]]:
+        """What sibling pairs hang together, where it asks about three things or more."""
+        siblings = [(edge.left, edge.right) for edge in edges if edge.kind == "sibling"]
+        if not siblings:
+            return []
+        left, right = np.array(siblings, np.int64).T
+        families = members_of(components(len(self.answers), left, right))
+        return [family for family in families if len({self.questions[member] for member in family}) >= _LEAST_FAMILY]
+
+
+def members_of(labels: NDArray[np.int32]) -> Iterator[list[int]]:
     """The members of each component of two or more, ascending."""
     order = np.argsort(labels, kind="stable")
     for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
@@ -122,39 +186,9 @@ def _members(labels: np.ndarray) -> Iterator[list[int]]:
             yield part.tolist()
 
 
-def _alike(answers: Sequence[Answer], left: Indices, right: Indices) -> tuple[Indices, Indices, np.ndarray]:
-    """The pairs whose texts are alike enough, with their similarity."""
-    compared = np.unique(np.concatenate([left, right]))
-    sets = ShingleSets([answers[index].text for index in compared.tolist()])
-    similarities = sets.jaccard(np.searchsorted(compared, left), np.searchsorted(compared, right))
-    alike = similarities >= THRESHOLD
-    return left[alike], right[alike], similarities[alike]
-
-
-def _judge(answers: Sequence[Answer], left: int, right: int, similarity: float) -> Edge:
-    """What two alike answers are to each other."""
-    one, other = answers[left], answers[right]
-    titles = relate(one.question, other.question)
-    if titles.relation in ("sibling", "other") and _fill_their_own(one, other, titles):
-        return Edge(left, right, "sibling", similarity, "each title's words stand in its own answer alone", titles)
-    if titles.relation == "sibling":
-        return Edge(left, right, "sibling", similarity, "one frame of a title, another thing in it", titles)
-    if one.key == other.key:
-        return Edge(left, right, "copy", similarity, "equal text, marks and spaces aside", titles)
-    differences = find_differences(one.reading, other.reading)
-    if differences is not None and (told := statements(differences, one.text, other.text)):
-        return Edge(left, right, "variant", similarity, " and ".join(sorted({one.kind for one in told})), titles, tuple(told))
-    return Edge(left, right, "copy", similarity, "the same text with slips or passages of its own", titles)
-
-
-def _fill_their_own(one: Answer, other: Answer, titles: Titles) -> bool:
-    return (
-        bool(titles.filler and titles.other_filler)
-        and titles.filler in one.key
-        and titles.filler not in other.key
-        and titles.other_filler in other.key
-        and titles.other_filler not in one.key
-    )
+def _fill_their_own(one: str, other: str, titles: Titles) -> bool:
+    filler, other_filler = titles.filler, titles.other_filler
+    return bool(filler and other_filler) and filler in one and filler not in other and other_filler in other and other_filler not in one
 
 
 def _join_copies(edges: Sequence[Edge]) -> list[list[int]]:
@@ -178,15 +212,3 @@ def _join_copies(edges: Sequence[Edge]) -> list[list[int]]:
             group_of[member] = large
     groups = {id(group): group for group in group_of.values() if len(group) > 1}
     return sorted(sorted(group) for group in groups.values())
-
-
-_LEAST_FAMILY = 3
-
-
-def _families(answers: Sequence[Answer], edges: Sequence[Edge]) -> list[list[int]]:
-    """What sibling pairs hang together, where it asks about three things or more."""
-    siblings = [edge for edge in edges if edge.kind == "sibling"]
-    left = np.array([edge.left for edge in siblings], np.int64)
-    right = np.array([edge.right for edge in siblings], np.int64)
-    labels = components(len(answers), left, right)
-    return [members for members in _members(labels) if len({answers[index].question for index in members}) >= _LEAST_FAMILY]

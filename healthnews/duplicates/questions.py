@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from healthnews.language.titles import core_of, distinguishing_words
 
 TitleRelation = Literal["same", "reworded", "sibling", "other"]
 
+_words = lru_cache(100_000)(distinguishing_words)
+_core = lru_cache(100_000)(core_of)
 _FRAME_SHARE = 0.4
 """Share of the longer title that two titles of one frame have in common; 住院怎么付钱 and 住院费用的支付 share 2 of 7 characters."""
 
@@ -33,8 +36,8 @@ def relate(one: str, other: str) -> Titles:
         return Titles("same")
     head, tail = _shared(one, other)
     filler, other_filler = one[head : len(one) - tail], other[head : len(other) - tail]
-    is_distinct = distinguishing_words(one) != distinguishing_words(other)
-    if not is_distinct and core_of(one) == core_of(other):
+    is_distinct = _words(one) != _words(other)
+    if not is_distinct and _core(one) == _core(other):
         return Titles("reworded")
     # A single character (颈, 腰) is in every text; with its neighbours it is a word.
     if min(len(filler), len(other_filler)) < 2:

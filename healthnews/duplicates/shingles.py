@@ -79,12 +79,12 @@ def mix(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(31))
 
 
-def shingle_hashes(codes: Codes) -> Hashes:
-    """A hash for each shingle of one text, in order, repeated ones too; empty for a text of less than three characters that count.
+def hash_folded(folded: Codes) -> Hashes:
+    """A hash for each shingle of one folded text, in order, repeated ones too; empty for less than three characters.
 
     Three code points of 21 bits are packed side by side, so that no two shingles share a hash.
     """
-    folded = fold(codes).astype(np.uint64)
-    if len(folded) < SHINGLE:
+    codes = folded.astype(np.uint64)
+    if len(codes) < SHINGLE:
         return np.zeros(0, np.uint64)
-    return mix((folded[:-2] << np.uint64(42)) | (folded[1:-1] << np.uint64(21)) | folded[2:])
+    return mix((codes[:-2] << np.uint64(42)) | (codes[1:-1] << np.uint64(21)) | codes[2:])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.shingles import Codes, codes_of, fold_table, mix, shingle_hashes
+from healthnews.duplicates.shingles import Codes, codes_of, fold, fold_table, hash_folded, mix
 
 BANDS = 20
 ROWS = 5
@@ -52,7 +52,7 @@ def sign_plain(codes: Codes) -> Bands:
 
     Source: Li, Owen, Zhang 2012 (one permutation hashing); Shrivastava, Li 2014 (densification by rotation).
     """
-    hashes = shingle_hashes(codes)
+    hashes = hash_folded(fold(codes))
     if not len(hashes):
         return np.zeros(BANDS, np.uint64)
     bins = np.full(BINS, EMPTY)
