@@ -157,7 +157,8 @@ def _number_kind(one: str, other: str, hunk: Hunk) -> DifferenceKind | None:
         return None
     span, other_span = _widened(one, hunk.start, hunk.end), _widened(other, hunk.other_start, hunk.other_end)
     numbers, others = _NUMBER.findall(one[span[0] : span[1] + 1]), _NUMBER.findall(other[other_span[0] : other_span[1] + 1])
-    if not numbers or not others or numbers == others:
+    # A percent sign that was lost on the way changes no number; 2% and 2‰ are two.
+    if not numbers or not others or numbers == others or [n.rstrip("%") for n in numbers] == [n.rstrip("%") for n in others]:
         return None
     return "date" if _is_dated(one, *span) and _is_dated(other, *other_span) else "number"
 

@@ -43,7 +43,7 @@ _ASKING = re.compile(
 )
 _ENDING = re.compile(r"(?:了|呢|啊|呀|吧|哦|嘛|的)+$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万]+(?=[年月天次岁元级个])")
-_NEGATOR = re.compile(r"不(?!仅|但|同|少|断|管|论|足)|没有?|无(?!论)|未|非|别|禁止|取消")
+_NEGATOR = re.compile(r"不(?!仅|但|同|少|断|管|论|足)|没有?|无(?!论)|未|非|(?<![区差级性特类分个辨识告])别(?![的人处墅名])|禁止|取消")
 INSURANCE = re.compile(r"职工|居民|新农合|农村|灵活就业|学生|新生儿|退休|生育|大病|工伤|商业|长护|惠民")
 """Words that name an insurance type or those whom one is for."""
 
