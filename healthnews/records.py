@@ -27,6 +27,7 @@ Precision = Literal["day", "minute"]
 RecordKind = Literal["page", "stub"]
 Outcome = Literal["parsed", "unchanged", "quarantined", "failed"]
 Verdict = Literal["accept", "reject", "unsure"]
+ClusterKind = Literal["exact", "near", "same_question", "template"]
 
 
 def column(description: str, *, key: bool = False, default: Any = dataclasses.MISSING) -> Any:
@@ -47,6 +48,22 @@ class Section:
     heading: str | None = column("Heading text without its number; null before the first heading.")
     level: int = column("1 for 一、, 2 for (一) or 1., 3 for a bullet; 0 before the first heading.")
     text: str = column("The text under the heading, one block a line.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferingSpan:
+    """A stretch in which two alike articles differ; either side may be empty."""
+
+    kind: Literal["polarity", "number", "date", "place", "insurance", "wording", "passage", "question"] = column(
+        "What the difference amounts to. The first five and question make another statement; wording and passage do not."
+    )
+    origin: Origin = column("The field that the offsets point into, in both articles: body | title.")
+    a_start: int = column("Start in the first article, in code points.")
+    a_end: int = column("Its end, exclusive.")
+    b_start: int = column("Start in the other.")
+    b_end: int = column("Its end, exclusive.")
+    a_text: str = column("The words there, 60 characters at most.")
+    b_text: str = column("The words there in the other.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,15 +326,71 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateRow:
-    """An article's place in a cluster of copies; variants are marked, never deleted."""
+    """An article's place in a cluster of copies; variants are marked, never deleted. An article may stand in one cluster of each kind."""
 
     article_id: str = column("The article.", key=True)
     url: str | None = column("Its address.", default=None)
     cluster_id: str = column("Durable id of the cluster.", key=True)
-    kind: Literal["exact", "near", "same_question", "template"] = column("Kind of duplicate: exact | near | same_question | template")
+    kind: ClusterKind = column(
+        "exact: equal text, marks and spaces aside. near: one text with edits. same_question: one question in other words of asking,"
+        " whatever the answers. template: one frame, another place or thing filled in."
+    )
     representative_id: str = column("The article that stands for the cluster.")
-    similarity: float = column("Jaccard similarity to the representative, 0 to 1; 1 for equal after normalisation.")
+    similarity: float = column(
+        "exact, near and template: Jaccard similarity of the text to the representative's over character 3-grams, 0 to 1;"
+        " 1 for equal questions and equal frames of titles."
+    )
     reason: str = column("The rule that put it here, and why the representative was chosen.")
+    filler: str | None = column("template: what its title has in the frame's place.", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRow:
+    """A cluster of duplicates as a whole."""
+
+    cluster_id: str = column("From its kind and the member seen first: it stays when members are added.", key=True)
+    kind: ClusterKind = column("exact | near | same_question | template")
+    title: str = column("Title of the representative.")
+    representative_id: str = column("The article that stands for the cluster.")
+    representative_reason: str = column(
+        "Why it stands for it: the only one whose page is known | earliest dated | most complete | most recommended | first seen."
+    )
+    members: int = column("Articles in it.")
+    sources: int = column("Publishers among them; copies of one text are one source for what it says, however many publish it.")
+    frame: str | None = column("template: what the titles share, … where they differ.", default=None)
+    fillers: tuple[str, ...] = column("template: what is filled in, sorted, 20 at most.", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateEdgeRow:
+    """The evidence for a pair: why two articles stand in one cluster, or why two alike ones do not."""
+
+    edge_id: str = column("Stable key, from kind and articles.", key=True)
+    kind: Literal["exact", "near", "same_question", "template", "variant"] = column(
+        "As of the cluster that it holds together; variant: alike, but they say different things or answer different questions, and are"
+        " never merged."
+    )
+    cluster_id: str | None = column("The cluster; null for variants.", default=None)
+    a_article_id: str = column("The article that was seen first.")
+    b_article_id: str = column("The other.")
+    similarity: float = column("As in `duplicates`, of this pair.")
+    rule: str = column("Why the pair is of this kind.")
+    differences: tuple[DifferingSpan, ...] = column("Where they differ, in order, 20 at most.", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterChangeRow:
+    """What became of a cluster whose members moved; kept as history in the working tables."""
+
+    change_id: str = column("Stable key, from the moment, the cluster and what became of it.", key=True)
+    changed_at: Moment = column("When the analysis found it.")
+    cluster_id: str = column("The cluster as it was called before.")
+    kind: ClusterKind = column("Its kind.")
+    change: Literal["merged", "split", "renamed", "dissolved"] = column(
+        "merged: all of it is in another now. split: some of it is. renamed: the member that it was named by has left."
+        " dissolved: no two of it are together any more."
+    )
+    other_ids: tuple[str, ...] = column("The clusters its members are in now, sorted.", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -442,6 +515,9 @@ TABLES: Mapping[str, type[Any]] = MappingProxyType(
         "captures": CaptureRow,
         "failures": FailureRow,
         "duplicates": DuplicateRow,
+        "clusters": ClusterRow,
+        "duplicate_edges": DuplicateEdgeRow,
+        "cluster_changes": ClusterChangeRow,
         "claims": ClaimRow,
         "contradictions": ContradictionRow,
         "topics": TopicRow,

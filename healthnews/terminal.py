@@ -102,6 +102,11 @@ class Output:
             else:
                 self._out.print(Text(_printable(line)), soft_wrap=True)
 
+    def draw(self, lines: Iterable[Text]) -> None:
+        """Print lines that are marked already, fit to print."""
+        for line in lines:
+            self._out.print(line, soft_wrap=True)
+
     def heading(self, text: str) -> None:
         """Print the heading of a part of a report."""
         self._out.print(Text(text, "bold"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Commands that show what is there: duplicates, contradictions, status."""
+"""Commands that show what is there: contradictions, status."""
 
 from __future__ import annotations
 
@@ -20,30 +20,6 @@ from healthnews.cli.options import (
     settings_of,
 )
 from healthnews.errors import UsageError
-
-
-@app.command()
-def duplicates(
-    article: Annotated[str | None, typer.Option("--article", metavar="ID", help="Only the clusters of this article.")] = None,
-    release: ReleaseName = None,
-    data: Data = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Clusters of copies: kind, representative, similarity and reason for each member."""
-    from healthnews.schema import to_plain
-
-    output, dataset = open_output(as_json, quiet), dataset_of(data, release)
-    rows, titles = dataset.duplicates(article), dataset.titles()
-    if article is not None and article not in titles:
-        raise UsageError(f"no article {article!r}; ids stand in the first column of the articles table")
-    if output.as_json:
-        output.objects(to_plain(row) for row in rows)
-        return
-    header = ("cluster_id", "kind", "article_id", "title", "representative_id", "similarity", "reason")
-    shown = ((r.cluster_id, r.kind, r.article_id, titles[r.article_id], r.representative_id, f"{r.similarity:.2f}", r.reason) for r in rows)
-    output.table(header, shown)
-    output.note(f"{len({row.cluster_id for row in rows})} clusters.")
 
 
 @app.command()

@@ -22,7 +22,10 @@ from healthnews.records import (
     ArticleRow,
     CaptureRow,
     ClaimRow,
+    ClusterChangeRow,
+    ClusterRow,
     ContradictionRow,
+    DuplicateEdgeRow,
     DuplicateRow,
     FailureRow,
     RelatedLinkRow,
@@ -81,13 +84,16 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
         "analysed": (AnalysedRow, ("article_id",)),
         "claims": (WorkClaimRow, ("claim_id", "content_key")),
         "duplicates": (DuplicateRow, ("article_id", "cluster_id")),
+        "clusters": (ClusterRow, ("cluster_id",)),
+        "duplicate_edges": (DuplicateEdgeRow, ("edge_id",)),
+        "cluster_changes": (ClusterChangeRow, ("change_id",)),
         "contradictions": (ContradictionRow, ("contradiction_id",)),
         "topics": (TopicRow, ("topic", "predicate", "item", "side")),
         "topics_judged": (TopicsJudgedRow, ("digest",)),
     }
 )
 """Record and key of each work table: of two rows of one key the newer counts."""
-ANALYSIS = ("analysed", "claims", "duplicates", "contradictions", "topics", "topics_judged")
+ANALYSIS = ("analysed", "claims", "duplicates", "clusters", "duplicate_edges", "cluster_changes", "contradictions", "topics", "topics_judged")
 """Work tables that are made of the articles, not of the archive."""
 
 

@@ -1,114 +1,145 @@
-"""Exact duplicates and same questions: articles in, rows of `duplicates` out; nothing is ever removed."""
+"""Rows of clusters: who stands for each and why, its durable id, its members and the evidence between them."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-from healthnews.language.normalise import text_key
-from healthnews.language.titles import canonical_question, distinguishing_words
-from healthnews.records import ArticleRow, DuplicateRow, stable_id
+from healthnews.duplicates.differences import Difference
+from healthnews.duplicates.documents import Document
+from healthnews.records import ClusterKind, ClusterRow, DifferingSpan, DuplicateEdgeRow, DuplicateRow, Origin, stable_id
 
-MIN_EXACT_CHARACTERS = 50
-"""A shorter body (可以报销。) answers many questions alike: equal bodies of that size say nothing about copying."""
-_MIN_QUESTION_CHARACTERS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """What a cluster needs to know of an article."""
-
-    article_id: str
-    url: str | None
-    title: str
-    is_page: bool
-    body_characters: int
-    published_at: datetime | None
+MAX_SPANS = 20
+_MAX_WORDS = 60
+_MAX_FILLERS = 20
 
 
-def find_duplicates(articles: Iterable[ArticleRow]) -> list[DuplicateRow]:
-    """Clusters of copies among articles, ordered by kind, cluster and article.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Two documents and what is between them, by their indices, the one that was seen first in front."""
 
-    exact: pages of equal text, marks and spaces aside, whose titles differ in no number, negator, place or insurance type.
-    same_question: articles, stubs too, whose titles are one canonical question; pages already in one exact cluster
-    are listed there as well, since the kinds answer different questions.
-    The result does not depend on the order of the articles.
+    left: int
+    right: int
+    similarity: float
+    rule: str
+    differences: tuple[DifferingSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Documents that belong together, by their indices.
+
+    Attributes:
+        kind: What holds them together.
+        members: Ascending; the first is the one that was seen first.
+        links: The pairs that hold them together.
+        similarities: Of members to the representative, where it is not 1.
+        reasons: Why each member is in it.
+        fillers: Of a template, what each member fills in.
+        frame: Of a template, what their titles share.
     """
-    exact: dict[str, list[_Member]] = defaultdict(list)
-    questions: dict[str, list[_Member]] = defaultdict(list)
-    for article in articles:
-        member = _member(article)
-        if (body := _exact_key(article)) is not None:
-            exact[body].append(member)
-        question = canonical_question(article.title)
-        if len(question) >= _MIN_QUESTION_CHARACTERS:
-            questions[question].append(member)
-    rows = [row for key, members in exact.items() for row in _cluster("exact", key, members, _exact_reason)]
-    rows += [row for key, members in questions.items() for row in _cluster("same_question", key, members, _question_reason)]
-    return sorted(rows, key=lambda row: (row.kind, row.cluster_id, row.article_id))
+
+    kind: ClusterKind
+    members: Sequence[int]
+    links: Sequence[Link] = ()
+    similarities: Mapping[int, float] = field(default_factory=dict)
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    fillers: Mapping[int, str] = field(default_factory=dict)
+    frame: str | None = None
 
 
-def _member(article: ArticleRow) -> _Member:
-    return _Member(
-        article_id=article.article_id,
-        url=article.url,
-        title=article.title,
-        is_page=article.record == "page",
-        body_characters=len(article.body or ""),
-        published_at=article.published_at,
+def representative_of(documents: Sequence[Document], members: Sequence[int]) -> tuple[int, str]:
+    """The member that stands for a cluster, and why.
+
+    A page before stubs, then the earliest dated, the most complete, the most recommended, the one that was seen first.
+    """
+    best = min(members, key=lambda index: _rank(documents[index], index))
+    others = [documents[index] for index in members if index != best]
+    return best, _why(documents[best], others)
+
+
+def _rank(document: Document, index: int) -> tuple[bool, datetime, int, int, int]:
+    return not document.is_page, document.published_at or datetime.max, -len(document.text), -document.recommended, index
+
+
+def _why(best: Document, others: Sequence[Document]) -> str:
+    rivals = [other for other in others if other.is_page == best.is_page]
+    if not rivals:
+        return "the only one whose page is known"
+    if best.published_at is not None and all(other.published_at is None or other.published_at > best.published_at for other in rivals):
+        return "earliest dated"
+    rivals = [other for other in rivals if other.published_at == best.published_at]
+    if all(len(other.text) < len(best.text) for other in rivals):
+        return "most complete"
+    rivals = [other for other in rivals if len(other.text) == len(best.text)]
+    return "most recommended" if all(other.recommended < best.recommended for other in rivals) else "first seen"
+
+
+def cluster_id(kind: ClusterKind, founder: Document) -> str:
+    """A cluster's id: from its kind and the member that was seen first, so that it stays when members are added."""
+    return stable_id("d", kind, founder.article_id)
+
+
+def rows_of(documents: Sequence[Document], group: Group) -> tuple[ClusterRow, list[DuplicateRow], list[DuplicateEdgeRow]]:
+    """The rows of one cluster: itself, its members, its evidence."""
+    key = cluster_id(group.kind, documents[group.members[0]])
+    best, why = representative_of(documents, group.members)
+    representative = documents[best]
+    members = [
+        DuplicateRow(
+            article_id=documents[index].article_id,
+            url=documents[index].url,
+            cluster_id=key,
+            kind=group.kind,
+            representative_id=representative.article_id,
+            similarity=group.similarities.get(index, 1.0),
+            reason=f"representative: {why}" if index == best else group.reasons.get(index, ""),
+            filler=group.fillers.get(index),
+        )
+        for index in group.members
+    ]
+    cluster = ClusterRow(
+        cluster_id=key,
+        kind=group.kind,
+        title=representative.title,
+        representative_id=representative.article_id,
+        representative_reason=why,
+        members=len(members),
+        sources=len({documents[index].publisher for index in group.members}),
+        frame=group.frame,
+        fillers=tuple(sorted(set(group.fillers.values())))[:_MAX_FILLERS],
+    )
+    return cluster, members, [edge_row(documents, group.kind, link, key) for link in group.links]
+
+
+def edge_row(documents: Sequence[Document], kind: ClusterKind | None, link: Link, key: str | None = None) -> DuplicateEdgeRow:
+    """The evidence for a pair; without a kind it is one of variants."""
+    a, b = documents[link.left].article_id, documents[link.right].article_id
+    return DuplicateEdgeRow(
+        edge_id=stable_id("e", kind or "variant", a, b),
+        kind=kind or "variant",
+        cluster_id=key,
+        a_article_id=a,
+        b_article_id=b,
+        similarity=link.similarity,
+        rule=link.rule,
+        differences=link.differences[:MAX_SPANS],
     )
 
 
-def _exact_key(article: ArticleRow) -> str | None:
-    """Digest of the normalised body with what must be equal in the titles; None when there is too little text."""
-    key = text_key(article.body) if article.body else ""
-    if len(key) < MIN_EXACT_CHARACTERS:
-        return None
-    slots = repr(distinguishing_words(article.title))
-    return hashlib.sha256(f"{key}\x1f{slots}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _cluster(
-    kind: Literal["exact", "same_question"], key: str, members: list[_Member], reason: Callable[[_Member, _Member], str]
-) -> list[DuplicateRow]:
-    """Rows of one cluster; none for an article alone."""
-    if len(members) < 2:
-        return []
-    representative, why = _representative(members)
-    return [
-        DuplicateRow(
-            article_id=member.article_id,
-            url=member.url,
-            cluster_id=stable_id("d", kind, key),
-            kind=kind,
-            representative_id=representative.article_id,
-            similarity=1.0,
-            reason=f"representative: {why}" if member is representative else reason(member, representative),
+def spans_of(one: str, other: str, differences: Sequence[Difference], origin: Origin = "body") -> tuple[DifferingSpan, ...]:
+    """Differences with the words that stand there."""
+    return tuple(
+        DifferingSpan(
+            kind=difference.kind,
+            origin=origin,
+            a_start=difference.start,
+            a_end=difference.end,
+            b_start=difference.other_start,
+            b_end=difference.other_end,
+            a_text=one[difference.start : difference.end][:_MAX_WORDS],
+            b_text=other[difference.other_start : difference.other_end][:_MAX_WORDS],
         )
-        for member in members
-    ]
-
-
-def _representative(members: list[_Member]) -> tuple[_Member, str]:
-    """The member that stands for a cluster, and why: a page before stubs, then the earliest dated, then the most complete."""
-    best = min(members, key=lambda m: (not m.is_page, m.published_at or datetime.max, -m.body_characters, m.article_id))
-    others = [m for m in members if m is not best]
-    if best.is_page and not any(m.is_page for m in others):
-        return best, "the only one whose page is known"
-    if best.published_at is not None and all(m.published_at is None or m.published_at > best.published_at for m in others):
-        return best, "earliest dated"
-    if all(m.body_characters < best.body_characters for m in others):
-        return best, "most complete"
-    return best, "smallest id among equals"
-
-
-def _exact_reason(member: _Member, representative: _Member) -> str:
-    return "equal text, marks and spaces aside" + ("" if member.title == representative.title else "; other title")
-
-
-def _question_reason(member: _Member, representative: _Member) -> str:
-    return "same title" if member.title == representative.title else f"same question as “{representative.title}”"
+        for difference in differences
+    )

@@ -13,12 +13,15 @@ from healthnews.claims.topics import build_topics
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
-from healthnews.duplicates.clusters import find_duplicates
+from healthnews.claims.publishers import publisher_of
+from healthnews.duplicates.documents import Document
+from healthnews.duplicates.find import find_duplicates
+from healthnews.duplicates.history import find_changes
 from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
-from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateRow, TopicRow, stable_id
+from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateEdgeRow, DuplicateRow, TopicRow, stable_id, utc_now
 from healthnews.verdicts import apply_judgements
 
 
@@ -103,9 +106,55 @@ def update_contradictions(folder: DataFolder, *, progress: Progress = no_progres
 def _find_duplicates(store: Store, articles: list[ArticleRow], progress: Progress) -> tuple[dict[str, int], bool]:
     """Clusters by kind, and whether they differ from before."""
     progress("duplicates", 0, None)
-    rows = find_duplicates(articles)
-    changed = work.replace(store, "duplicates", rows)
-    return dict(sorted(Counter(kind for kind, _ in {(row.kind, row.cluster_id) for row in rows}).items())), changed
+    found = find_duplicates(documents_of(articles, recommendations(store)))
+    work.append(store, "cluster_changes", find_changes(work.read(store, "duplicates"), found.members, utc_now()))
+    changed = work.replace(store, "duplicates", found.members)
+    changed |= work.replace(store, "clusters", found.clusters)
+    changed |= work.replace(store, "duplicate_edges", found.edges)
+    return dict(sorted(Counter(row.kind for row in found.clusters).items())), changed
+
+
+def documents_of(articles: Iterable[ArticleRow], recommended: Mapping[str, int]) -> list[Document]:
+    """What the search for duplicates needs to know of articles."""
+    summaries = ((article, summaries_of([article])[article.article_id]) for article in articles)
+    return [
+        Document(
+            article_id=article.article_id,
+            title=article.title,
+            text=article.body or "",
+            snippet=article.snippet or "",
+            publisher=publisher_of(summary),
+            url=article.url,
+            published_at=article.published_at,
+            first_seen_at=article.first_seen_at,
+            recommended=recommended.get(article.article_id, 0),
+        )
+        for article, summary in summaries
+    ]
+
+
+def recommendations(store: Store) -> dict[str, int]:
+    """How many pages recommend each article."""
+    links = work.release_table(store, "related_links").select(["article_id", "target_id"])
+    return Counter(target for _, target in set(zip(*(column.to_pylist() for column in links.columns), strict=True)))
+
+
+def statements_of_variants(edges: Iterable[DuplicateEdgeRow], claims: Iterable[ClaimRow]) -> set[tuple[str, str]]:
+    """Pairs of statements, by id, that stand where two alike articles differ: these are compared whatever else is cut."""
+    variants = [edge for edge in edges if edge.kind == "variant"]
+    said: dict[str, list[ClaimRow]] = {article: [] for edge in variants for article in (edge.a_article_id, edge.b_article_id)}
+    for claim in claims:
+        if claim.origin == "body" and claim.article_id in said:
+            said[claim.article_id].append(claim)
+    found = set()
+    for edge in variants:
+        for span in edge.differences:
+            if span.origin != "body":
+                continue
+            ours = [claim for claim in said[edge.a_article_id] if claim.start <= span.a_start and span.a_end <= claim.end]
+            theirs = [claim for claim in said[edge.b_article_id] if claim.start <= span.b_start and span.b_end <= claim.end]
+            found |= {tuple(sorted((a.statement_id, b.statement_id))) for a in ours for b in theirs if a.predicate == b.predicate}
+    return {(a, b) for a, b in found if a != b}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +173,9 @@ def _find_contradictions(folder: DataFolder, store: Store, articles: list[Articl
     claims = work.current_claims(store)
     summaries = summaries_of(articles)
     judgements = read_judgements(folder.judgements)
-    found = compare_all(claims, summaries, wanted=sorted({(row.a_statement_id, row.b_statement_id) for row in judgements.rows}))
+    wanted = {(row.a_statement_id, row.b_statement_id) for row in judgements.rows}
+    wanted |= statements_of_variants(work.read(store, "duplicate_edges"), claims)
+    found = compare_all(claims, summaries, wanted=sorted(wanted))
     changed = work.replace(store, "contradictions", found.rows)
     judged = apply_judgements(found.rows, judgements.rows, {claim.statement_id: claim.sentence for claim in claims}).contradictions
     changed |= replace_topics(store, make_topics(claims, summaries, work.read(store, "duplicates"), judged), judgements)
