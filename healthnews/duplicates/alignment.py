@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from healthnews.duplicates.shingles import Codes
 
 MAX_EDITS = 600
-"""Characters that may be added and taken away together; texts further apart are not aligned. A sentence put elsewhere costs twice its length."""
+"""Characters that may be added and taken away together; texts further apart are not aligned. A sentence moved costs twice its length."""
 _COMPILED_FROM = 400
 """Characters of both texts from which on the compiled form is used; it is made from the plain one."""
 _MIN_ANCHOR = 3
@@ -108,6 +108,11 @@ def walk_back(history: NDArray[np.int32], found: int, rows: int, columns: int, h
             hunks[first, 0], hunks[first, 2] = head + start, head + other_start
         else:
             first -= 1
-            hunks[first, 0], hunks[first, 1], hunks[first, 2], hunks[first, 3] = head + start, head + end, head + other_start, head + other_end
+            hunks[first, 0], hunks[first, 1], hunks[first, 2], hunks[first, 3] = (
+                head + start,
+                head + end,
+                head + other_start,
+                head + other_end,
+            )
         place, other_place = start, other_start
     return hunks[first:]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from healthnews.duplicates.folded import Indices
 from healthnews.duplicates.signatures import NO_BAND, Bands
-
 
 
 def star_edges(bands: Bands) -> tuple[Indices, Indices]:
@@ -38,5 +35,8 @@ def _stars_of_band(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def components(count: int, left: Indices, right: Indices) -> NDArray[np.int32]:
     """For each of `count` texts the number of its component, shape (count,); what no edge reaches is alone in its own."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
     return connected_components(graph, directed=False)[1].astype(np.int32)  # type: ignore[no-any-return]

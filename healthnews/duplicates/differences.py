@@ -31,16 +31,17 @@ _IS_NUMBER = re.compile(rf"[0-9.%‰{_NUMERALS}成倍]*")
 _DENIES = re.compile("[不没无未非别勿莫免禁]|取消|废|停|拒")
 _AFFIRMS = re.compile("[会能可需要应须该有是已用在被给再曾必得以当均都全将就仍还也才]|支持|允许|属于")
 _NUMBER_CHARACTERS = frozenset("0123456789.%‰" + _NUMERALS)
-_DATE = re.compile(r"(?:19|20)[0-9]{2}年(?:[01]?[0-9]月)?(?:[0-3]?[0-9][日号])?|[01]?[0-9]月[0-3]?[0-9][日号]|(?:19|20)[0-9]{2}[-./][01]?[0-9](?:[-./][0-3]?[0-9])?")
-# What stands for its opposite when one is put for the other. Negators are counted, these are looked up.
-_OPPOSITES = frozenset(
-    frozenset(pair.split("/"))
-    for pair in (
-        "高/低 升/降 增/减 多/少 前/后 上/下 内/外 早/晚 左/右 冷/热 快/慢 大/小 长/短 轻/重 先/后 真/假 有/无 男/女 阴/阳 加/减 深/浅 进/出 "
-        "增加/减少 提高/降低 升高/降低 上升/下降 上调/下调 以上/以下 以内/以外 饭前/饭后 空腹/饭后 必须/可以 必须/可选 应当/可以 允许/禁止 全部/部分 "
-        "一律/部分 都/部分 恢复/停止 继续/停止 保留/清零 结转/清零 有效/作废 有效/无效 单位/个人 统筹/个人"
-    ).split()
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}年(?:[01]?[0-9]月)?(?:[0-3]?[0-9][日号])?|[01]?[0-9]月[0-3]?[0-9][日号]|(?:19|20)[0-9]{2}[-./][01]?[0-9](?:[-./][0-3]?[0-9])?"
 )
+_OPPOSITE_WORDS = (
+    "高/低 升/降 增/减 多/少 前/后 上/下 内/外 早/晚 左/右 冷/热 快/慢 大/小 长/短 轻/重 先/后 真/假 有/无 男/女 阴/阳 加/减 深/浅 进/出 "
+    "增加/减少 提高/降低 升高/降低 上升/下降 上调/下调 以上/以下 以内/以外 饭前/饭后 空腹/饭后 必须/可以 "
+    "必须/可选 应当/可以 允许/禁止 全部/部分 一律/部分 都/部分 恢复/停止 继续/停止 保留/清零 结转/清零 有效/作废 有效/无效 "
+    "单位/个人 统筹/个人"
+)
+"""What stands for its opposite when one is put for the other. Negators are counted, these are looked up."""
+_OPPOSITES = frozenset(frozenset(pair.split("/")) for pair in _OPPOSITE_WORDS.split())
 
 
 class Difference(NamedTuple):

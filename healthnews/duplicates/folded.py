@@ -57,10 +57,9 @@ class FoldedTexts:
         begin, stop = int(self.starts[text]), int(self.ends[text])
         if start < end:
             return int(self.places[begin + start]), int(self.places[begin + end - 1]) + 1
-        if begin + start < stop:
-            at = int(self.places[begin + start])
-        else:
-            at = int(self.places[stop - 1]) + 1 if stop > begin else 0
+        if begin == stop:
+            return 0, 0
+        at = int(self.places[begin + start]) if begin + start < stop else int(self.places[stop - 1]) + 1
         return at, at
 
     def jaccard(self, left: Indices, right: Indices) -> NDArray[np.float64]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from healthnews.duplicates.candidates import components, star_edges
-from healthnews.duplicates.differences import Difference, Reading, find_differences, statements
+from healthnews.duplicates.differences import Reading, find_differences, statements
+from healthnews.duplicates.edges import Answer, Edge, NearFindings, turned
 from healthnews.duplicates.folded import THRESHOLD, FoldedTexts, Indices
+from healthnews.duplicates.groups import join_all, join_copies
 from healthnews.duplicates.questions import Titles, relate
 from healthnews.duplicates.signatures import Bands, sign
 from healthnews.language.titles import canonical_question, core_of
 
-PairKind = Literal["copy", "variant", "sibling"]
+__all__ = ["MAX_DIFFERENCES", "Answer", "Edge", "NearFindings", "find_near"]
+
+MAX_DIFFERENCES = 20
+"""Differences that the edge of two copies or siblings names at most, the first of them."""
 _MAX_ALL_PAIRS = 64
 """Members of a component up to which all its pairs are compared; of a larger one, the stars and those whose titles ask about the same."""
 _BATCH = 20_000
@@ -27,116 +31,79 @@ _LEAST_FAMILY = 3
 """Things that a template must be filled with: two answers alike under two titles are no template yet."""
 
 
-class Answer(NamedTuple):
-    """A title and the text under it, boilerplate taken off."""
-
-    title: str
-    text: str
-
-
-class Edge(NamedTuple):
-    """Two answers that share most of their text, by their index, the smaller first.
-
-    Attributes:
-        kind: `copy`, `variant` (they say different things in the same words) or `sibling` (one template, two fillers).
-        similarity: Jaccard similarity of their shingles.
-        rule: Why it is of this kind.
-        differences: For a variant, the differences that make it one.
-    """
-
-    left: int
-    right: int
-    kind: PairKind
-    similarity: float
-    rule: str
-    differences: tuple[Difference, ...] = ()
-
-
-@dataclass(slots=True)
-class NearFindings:
-    """What was found among answers, by their indices.
-
-    Attributes:
-        groups: Groups of copies, two or more in each; each group and their list ascend.
-        variants: The pairs that say different things in the same words, in order.
-        families: Siblings of one template, with three fillers or more; as `groups`.
-    """
-
-    groups: list[list[int]] = field(default_factory=list)
-    variants: list[Edge] = field(default_factory=list)
-    families: list[list[int]] = field(default_factory=list)
-
-
 def find_near(answers: Sequence[Answer], bands: Bands | None = None) -> NearFindings:
     """Copies, variants and template families among answers.
 
-    Nothing depends on the order of the answers but the indices; texts of one component are compared with each other alone.
+    Nothing but the indices depends on the order of the answers, and nothing about a component on the other ones.
 
     Args:
         answers: Titles and texts.
-        bands: Their signatures where they are known.
+        bands: Their signatures where they are known, shape (answers, bands).
     """
     if bands is None:
         bands = sign([answer.text for answer in answers])
-    left, right = star_edges(bands)
-    labels = components(len(answers), left, right)
     found = NearFindings()
-    for members, inner_left, inner_right in _batches(labels, left, right):
-        _Batch([answers[index] for index in members.tolist()], members).compare(inner_left, inner_right, labels[members], found)
-    found.groups.sort()
-    found.variants.sort()
-    found.families.sort()
+    for members in _batches(components(len(answers), *star_edges(bands))):
+        _Batch([answers[index] for index in members.tolist()], members, bands[members]).compare(found)
+    found.sort()
     return found
 
 
-def _batches(labels: NDArray[np.int32], left: Indices, right: Indices) -> Iterator[tuple[Indices, Indices, Indices]]:
-    """Members of whole components, ascending, about _BATCH of them; and the edges between them, by their place among these."""
-    sizes = np.bincount(labels)
-    linked = np.flatnonzero(sizes[labels] > 1)
+def _batches(labels: NDArray[np.int32]) -> Iterator[Indices]:
+    """Members of whole components of two or more, about _BATCH of them."""
+    linked = np.flatnonzero(np.bincount(labels)[labels] > 1)
     order = linked[np.argsort(labels[linked], kind="stable")]
-    edge_order = np.argsort(labels[left], kind="stable")
-    edge_labels = labels[left][edge_order]
     start = 0
     while start < len(order):
         stop = min(start + _BATCH, len(order))
         stop = int(np.searchsorted(labels[order], labels[order[stop - 1]], side="right"))
-        first, last = labels[order[start]], labels[order[stop - 1]]
-        edges = edge_order[np.searchsorted(edge_labels, first) : np.searchsorted(edge_labels, last, side="right")]
-        members = np.sort(order[start:stop])
-        yield members, np.searchsorted(members, left[edges]), np.searchsorted(members, right[edges])
+        yield order[start:stop]
         start = stop
 
 
 class _Batch:
-    """Answers of whole components, and what is read from them once."""
+    """Answers of whole components, and what is read from them once.
 
-    def __init__(self, answers: Sequence[Answer], indices: Indices) -> None:
-        self.answers = answers
-        self.indices = indices.tolist()
-        self.folded = FoldedTexts([answer.text for answer in answers])
-        self.questions = [canonical_question(answer.title) for answer in answers]
+    They are numbered by a digest of what they say: which pairs are compared, and which of two equally alike are joined first,
+    is the same in whatever order they were given.
+    """
+
+    def __init__(self, answers: Sequence[Answer], indices: Indices, bands: Bands) -> None:
+        order = sorted(range(len(answers)), key=lambda member: (_digest(answers[member]), indices[member]))
+        self.answers = [answers[member] for member in order]
+        self.indices: list[int] = indices[order].tolist()
+        self.stars = star_edges(bands[order])
+        self.folded = FoldedTexts([answer.text for answer in self.answers])
+        self.questions = [canonical_question(answer.title) for answer in self.answers]
         self.readings: dict[int, Reading] = {}
 
-    def compare(self, left: Indices, right: Indices, labels: NDArray[np.int32], found: NearFindings) -> None:
+    def compare(self, found: NearFindings) -> None:
         """Judge every pair worth it and add what comes of it."""
-        left, right = self._pairs(left, right, labels)
+        left, right = self._pairs()
         similarities = self.folded.jaccard(left, right)
         alike = similarities >= THRESHOLD
         pairs = zip(left[alike].tolist(), right[alike].tolist(), similarities[alike].tolist(), strict=True)
         edges = [self._judge(*pair) for pair in pairs]
-        found.groups += [self._named(group) for group in _join_copies(edges)]
-        found.families += [self._named(family) for family in self._families(edges)]
-        found.variants += [
-            edge._replace(left=self.indices[edge.left], right=self.indices[edge.right]) for edge in edges if edge.kind == "variant"
-        ]
+        groups, copies = join_copies(edges)
+        families, siblings = self._families(edges)
+        found.groups += map(self._named, groups)
+        found.families += map(self._named, families)
+        found.variants += [self._named_edge(edge) for edge in edges if edge.kind == "variant"]
+        found.copies += map(self._named_edge, copies)
+        found.siblings += [self._named_edge(self._aligned(edge)) for edge in siblings]
 
     def _named(self, members: Sequence[int]) -> list[int]:
-        return [self.indices[member] for member in members]
+        return sorted(self.indices[member] for member in members)
 
-    def _pairs(self, left: Indices, right: Indices, labels: NDArray[np.int32]) -> tuple[Indices, Indices]:
+    def _named_edge(self, edge: Edge) -> Edge:
+        edge = edge._replace(left=self.indices[edge.left], right=self.indices[edge.right])
+        return edge if edge.left < edge.right else turned(edge)
+
+    def _pairs(self) -> tuple[Indices, Indices]:
         """The pairs to compare: every star edge, all pairs of a small component, in a large one those that ask about the same."""
+        left, right = self.stars
         found = [left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)]
-        for members in members_of(labels):
+        for members in _members(components(len(self.answers), left, right)):
             groups: list[list[int]] = [members]
             if len(members) > _MAX_ALL_PAIRS:
                 by_core: dict[str, list[int]] = defaultdict(list)
@@ -158,9 +125,13 @@ class _Batch:
         if similarity == 1.0 and np.array_equal(one.codes, other.codes):
             return Edge(left, right, "copy", similarity, "equal text, marks and spaces aside")
         differences = find_differences(one, other)
-        if differences is not None and (told := statements(differences, one.text, other.text)):
+        if differences is None:
+            return Edge(left, right, "copy", similarity, "passages shared, too much moved to be aligned")
+        if told := statements(differences, one.text, other.text):
             return Edge(left, right, "variant", similarity, " and ".join(sorted({one.kind for one in told})), tuple(told))
-        return Edge(left, right, "copy", similarity, "the same text with slips or passages of its own")
+        return Edge(
+            left, right, "copy", similarity, "the same text with slips or passages of its own", tuple(differences[:MAX_DIFFERENCES])
+        )
 
     def _read(self, index: int) -> Reading:
         reading = self.readings.get(index)
@@ -168,17 +139,24 @@ class _Batch:
             reading = self.readings[index] = Reading(self.answers[index].text, self.folded, index)
         return reading
 
-    def _families(self, edges: Sequence[Edge]) -> list[list[int]]:
-        """What sibling pairs hang together, where it asks about three things or more."""
-        siblings = [(edge.left, edge.right) for edge in edges if edge.kind == "sibling"]
-        if not siblings:
-            return []
-        left, right = np.array(siblings, np.int64).T
-        families = members_of(components(len(self.answers), left, right))
-        return [family for family in families if len({self.questions[member] for member in family}) >= _LEAST_FAMILY]
+    def _families(self, edges: Sequence[Edge]) -> tuple[list[list[int]], list[Edge]]:
+        """What sibling pairs hang together, where it asks about three things or more, and the edges that hold it."""
+        families, joining = join_all(edge for edge in edges if edge.kind == "sibling")
+        families = [family for family in families if len({self.questions[member] for member in family}) >= _LEAST_FAMILY]
+        kept = {member for family in families for member in family}
+        return families, [edge for edge in joining if edge.left in kept]
+
+    def _aligned(self, edge: Edge) -> Edge:
+        """An edge with its differences."""
+        differences = find_differences(self._read(edge.left), self._read(edge.right))
+        return edge._replace(differences=tuple((differences or [])[:MAX_DIFFERENCES]))
 
 
-def members_of(labels: NDArray[np.int32]) -> Iterator[list[int]]:
+def _digest(answer: Answer) -> bytes:
+    return hashlib.blake2b(f"{answer.text}\x1f{answer.title}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _members(labels: NDArray[np.int32]) -> Iterator[list[int]]:
     """The members of each component of two or more, ascending."""
     order = np.argsort(labels, kind="stable")
     for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
@@ -189,26 +167,3 @@ def members_of(labels: NDArray[np.int32]) -> Iterator[list[int]]:
 def _fill_their_own(one: str, other: str, titles: Titles) -> bool:
     filler, other_filler = titles.filler, titles.other_filler
     return bool(filler and other_filler) and filler in one and filler not in other and other_filler in other and other_filler not in one
-
-
-def _join_copies(edges: Sequence[Edge]) -> list[list[int]]:
-    """Groups over the copies, the most alike joined first, none of which holds two that are known to say different things."""
-    apart: dict[int, set[int]] = defaultdict(set)
-    for edge in edges:
-        if edge.kind != "copy":
-            apart[edge.left].add(edge.right)
-            apart[edge.right].add(edge.left)
-    group_of: dict[int, list[int]] = {}
-    for edge in sorted((edge for edge in edges if edge.kind == "copy"), key=lambda e: (-e.similarity, e.left, e.right)):
-        one = group_of.setdefault(edge.left, [edge.left])
-        other = group_of.setdefault(edge.right, [edge.right])
-        if one is other:
-            continue
-        small, large = sorted((one, other), key=len)
-        if any(not apart[member].isdisjoint(large) for member in small if member in apart):
-            continue
-        large.extend(small)
-        for member in small:
-            group_of[member] = large
-    groups = {id(group): group for group in group_of.values() if len(group) > 1}
-    return sorted(sorted(group) for group in groups.values())

@@ -64,7 +64,7 @@ def fold_with_places(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:
     between = np.zeros(len(folded), bool)
     between[1:-1] = digit[:-2] & digit[2:]
     kept = (folded < MARK) | between
-    return (folded & (MARK - 1))[kept], places[kept]
+    return (folded & np.uint32(MARK - 1))[kept], places[kept].astype(np.int64)
 
 
 def mix(values: Hashes) -> Hashes:

@@ -11,7 +11,7 @@ from healthnews.duplicates.shingles import Codes, codes_of, fold, fold_table, ha
 
 BANDS = 20
 ROWS = 5
-"""Rows of a band. Two texts of similarity s share a band with 1 - (1 - s^5)^20: .975 at .7, .9996 at .8; six rows lose 2 pairs in 10,000."""
+"""Rows of a band. Two texts of similarity s share a band with 1 - (1 - s^5)^20: .975 at .7, .9996 at .8; six lose 2 pairs in 10,000."""
 BINS = BANDS * ROWS
 NO_BAND = np.uint64(0)
 """Stands in every band of a text without shingles: it shares none with any."""
