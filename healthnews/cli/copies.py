@@ -30,8 +30,7 @@ def duplicates(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Clusters of copies, the largest first: who stands for each and why, what each member differs in, and pairs that are alike but say
-    different things.
+    """Clusters of copies, the largest first, each with what its members differ in; and pairs that are alike but say different things.
 
     Kinds: exact (equal text, marks and spaces aside), near (one text with edits), same_question (one question, whatever the answers),
     template (one frame, another place or thing filled in), variant (alike, but a number, a negator, a date, a place or an insurance type

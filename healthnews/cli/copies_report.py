@@ -50,12 +50,12 @@ def _cluster_lines(view: ClusterView) -> Iterator[Text]:
         yield from _family_lines(view)
     differing: dict[str, list[Evidence]] = defaultdict(list)
     for found in view.evidence:
-        for article in {found.edge.a_article_id, found.edge.b_article_id} - {cluster.representative_id}:
-            differing[article].append(found)
+        for key in {found.edge.a_article_id, found.edge.b_article_id} - {cluster.representative_id}:
+            differing[key].append(found)
     for row, article in view.members[:_MAX_MEMBERS]:
         mark = "*" if row.article_id == cluster.representative_id else " "
         yield Text.assemble(f" {mark} {row.similarity:.2f}  ", _place(article), ("  " + row.reason, "dim"))
-        if cluster.kind == "near" and mark == " ":
+        if cluster.kind == "near" and row.similarity < 1:
             for found in differing[row.article_id][:1]:
                 yield from _differences(found, "        ")
     if (more := len(view.members) - _MAX_MEMBERS) > 0:

@@ -19,7 +19,6 @@ from healthnews.cli.options import (
     open_output,
     settings_of,
 )
-from healthnews.errors import UsageError
 
 
 @app.command()

@@ -93,7 +93,9 @@ _PARTS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Record and key of each work table: of two rows of one key the newer counts."""
-ANALYSIS = ("analysed", "claims", "duplicates", "clusters", "duplicate_edges", "cluster_changes", "contradictions", "topics", "topics_judged")
+ANALYSIS = (
+    "analysed", "claims", "duplicates", "clusters", "duplicate_edges", "cluster_changes", "contradictions", "topics", "topics_judged",
+)  # fmt: skip
 """Work tables that are made of the articles, not of the archive."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from os.path import commonpath
 
 from healthnews.duplicates.differences import Difference
 from healthnews.duplicates.documents import Document
@@ -32,6 +33,7 @@ class Group:
 
     Attributes:
         kind: What holds them together.
+        basis: Of a template, whether its texts or its titles alone tell that it is one.
         members: Ascending; the first is the one that was seen first.
         links: The pairs that hold them together.
         similarities: Of members to the representative, where it is not 1.
@@ -42,6 +44,7 @@ class Group:
 
     kind: ClusterKind
     members: Sequence[int]
+    basis: Literal["text", "title"] = "text"
     links: Sequence[Link] = ()
     similarities: Mapping[int, float] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
@@ -76,14 +79,14 @@ def _why(best: Document, others: Sequence[Document]) -> str:
     return "most recommended" if all(other.recommended < best.recommended for other in rivals) else "first seen"
 
 
-def cluster_id(kind: ClusterKind, founder: Document) -> str:
+def cluster_id(group: Group, founder: Document) -> str:
     """A cluster's id: from its kind and the member that was seen first, so that it stays when members are added."""
-    return stable_id("d", kind, founder.article_id)
+    return stable_id("d", group.kind, founder.article_id, *(["title"] if group.basis == "title" else []))
 
 
 def rows_of(documents: Sequence[Document], group: Group) -> tuple[ClusterRow, list[DuplicateRow], list[DuplicateEdgeRow]]:
     """The rows of one cluster: itself, its members, its evidence."""
-    key = cluster_id(group.kind, documents[group.members[0]])
+    key = cluster_id(group, documents[group.members[0]])
     best, why = representative_of(documents, group.members)
     representative = documents[best]
     members = [
@@ -143,3 +146,14 @@ def spans_of(one: str, other: str, differences: Sequence[Difference], origin: Or
         )
         for difference in differences
     )
+
+
+def title_span(one: str, other: str) -> DifferingSpan:
+    """What two titles ask about that the other does not: the stretch between what they share in front and behind."""
+    head = len(commonpath([one, other]))
+    tail = len(commonpath([one[head:][::-1], other[head:][::-1]]))
+    end, other_end = len(one) - tail, len(other) - tail
+    return DifferingSpan(
+        kind="question", origin="title", a_start=head, a_end=end, b_start=head, b_end=other_end,
+        a_text=one[head:end][:_MAX_WORDS], b_text=other[head:other_end][:_MAX_WORDS],
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from healthnews.duplicates.boilerplate import blank_boilerplate
-from healthnews.duplicates.clusters import Group, Link, representative_of, spans_of
+from healthnews.duplicates.clusters import Group, Link, representative_of, spans_of, title_span
 from healthnews.duplicates.documents import MIN_TEXT, Document
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.folded import FoldedTexts
@@ -68,6 +68,8 @@ class _Links:
     def of(self, edge: Edge) -> Link:
         left, right = self.indices[edge.left], self.indices[edge.right]
         spans = spans_of(self.documents[left].text, self.documents[right].text, edge.differences)
+        if edge.kind == "sibling":
+            spans = (title_span(self.documents[left].title, self.documents[right].title), *spans)
         return Link(left=left, right=right, similarity=edge.similarity, rule=edge.rule, differences=spans)
 
     def by_group(self, groups: Iterable[Sequence[int]], edges: Iterable[Edge]) -> Iterator[tuple[list[int], list[Link]]]:

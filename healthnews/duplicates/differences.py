@@ -93,7 +93,14 @@ def find_differences(one: Reading, other: Reading) -> list[Difference] | None:
     hunks = align(one.codes, other.codes)
     if hunks is None:
         return None
-    return [Difference(_kind(one.shown, other.shown, hunk), *one.span(*hunk[:2]), *other.span(*hunk[2:])) for hunk in hunks]
+    return [_difference(one, other, hunk) for hunk in hunks]
+
+
+def _difference(one: Reading, other: Reading, hunk: Hunk) -> Difference:
+    kind = _kind(one.shown, other.shown, hunk)
+    if kind in ("number", "date"):  # 2 and 2.5 differ, not nothing and .5
+        hunk = Hunk(*_widened(one.shown, *hunk[:2]), *_widened(other.shown, *hunk[2:]))
+    return Difference(kind, *one.span(*hunk[:2]), *other.span(*hunk[2:]))
 
 
 def statements(differences: Sequence[Difference], one: str, other: str) -> list[Difference]:

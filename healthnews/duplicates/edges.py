@@ -42,7 +42,7 @@ class NearFindings:
 
     Attributes:
         groups: Groups of copies, two or more in each, ascending.
-        variants: The pairs that say different things in the same words.
+        variants: The pairs that say different things in the same words, and those of kind `sibling` that are too few for a family.
         families: Siblings of one template, with three fillers or more; as `groups`.
         copies: The edges that joined the groups: one less than a group has members, and each member can be reached by them.
         siblings: Edges that join the families, likewise.

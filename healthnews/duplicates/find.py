@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from healthnews.duplicates.clusters import Group, Link, edge_row, rows_of
-from healthnews.duplicates.copies import TextGroups, find_text_groups
+from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.documents import Document, in_order
 from healthnews.duplicates.frames import place_frame
 from healthnews.language.titles import canonical_question
@@ -36,13 +36,14 @@ def find_duplicates(documents: Iterable[Document]) -> Duplicates:
     ordered = in_order(documents)
     questions = [canonical_question(document.title) for document in ordered]
     found = find_text_groups(ordered, questions)
-    groups = [*found.groups, *_question_groups(ordered, questions), *_frame_groups(ordered, questions)]
-    return make_rows(ordered, groups, found)
+    templates = join_families([group for group in found.groups if group.kind == "template"], list(_frame_groups(ordered, questions)))
+    copies = [group for group in found.groups if group.kind != "template"]
+    return make_rows(ordered, [*copies, *templates, *_question_groups(ordered, questions)], found.variants)
 
 
-def make_rows(documents: Sequence[Document], groups: Iterable[Group], found: TextGroups) -> Duplicates:
+def make_rows(documents: Sequence[Document], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
     """The rows of groups and variants."""
-    result = Duplicates([], [], [edge_row(documents, None, link) for link in found.variants])
+    result = Duplicates([], [], [edge_row(documents, None, link) for link in variants])
     for group in groups:
         cluster, members, edges = rows_of(documents, group)
         result.clusters.append(cluster)
@@ -87,4 +88,37 @@ def _frame_group(frame: str, fillers: Mapping[int, str]) -> Group:
     members = list(fillers)
     rule = f"title of the frame “{frame}”"
     links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=rule) for index in members[1:])
-    return Group(kind="template", members=members, links=links, reasons=dict.fromkeys(members, rule), fillers=fillers, frame=frame)
+    reasons = dict.fromkeys(members, rule)
+    return Group(kind="template", basis="title", members=members, links=links, reasons=reasons, fillers=fillers, frame=frame)
+
+
+def join_families(by_text: Sequence[Group], by_title: Sequence[Group]) -> list[Group]:
+    """Families of texts, each with what only its titles tell of it (stubs), and families of titles that have no text in common.
+
+    A family of titles goes into the family of texts that it shares most members with, half of the smaller one at least.
+    """
+    family_of = {member: number for number, group in enumerate(by_text) for member in group.members}
+    joined = list(by_text)
+    alone = []
+    for group in by_title:
+        shared = Counter(family_of[member] for member in group.members if member in family_of)
+        number, count = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(-1, 0))
+        if 2 * count >= min(len(group.members), len(joined[number].members) if number >= 0 else 0) > 0:
+            joined[number] = _with_titles(joined[number], group, family_of)
+        else:
+            alone.append(group)
+    return [*joined, *alone]
+
+
+def _with_titles(family: Group, titles: Group, family_of: Mapping[int, int]) -> Group:
+    """A family of texts with the members of a family of titles that are in no family of texts."""
+    added = [member for member in titles.members if member not in family_of]
+    links = [link for link in titles.links if link.right in added or link.left in added]
+    return replace(
+        family,
+        members=sorted({*family.members, *added}),
+        links=[*family.links, *links],
+        reasons={**family.reasons, **{member: titles.reasons[member] for member in added}},
+        fillers={**family.fillers, **titles.fillers},
+        frame=titles.frame,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonprefix
+from os.path import commonpath
 
 from healthnews.language.regions import NATIONWIDE, SOME_REGIONS, find_regions
 
@@ -39,8 +39,8 @@ def shared_frame(questions: Sequence[str]) -> tuple[str | None, list[str]]:
     """
     if not questions:
         return None, []
-    head = len(commonprefix(list(questions)))
-    tail = len(commonprefix([question[head:][::-1] for question in questions]))
+    head = len(commonpath(list(questions)))
+    tail = len(commonpath([question[head:][::-1] for question in questions]))
     if not head + tail:
         return None, list(questions)
     first = questions[0]

@@ -19,8 +19,10 @@ from healthnews.duplicates.questions import Titles, relate
 from healthnews.duplicates.signatures import Bands, sign
 from healthnews.language.titles import canonical_question, core_of
 
-__all__ = ["MAX_DIFFERENCES", "Answer", "Edge", "NearFindings", "find_near"]
+__all__ = ["EQUAL", "MAX_DIFFERENCES", "Answer", "Edge", "NearFindings", "find_near"]
 
+EQUAL = "equal text, marks and spaces aside"
+"""The rule of copies that are exact ones."""
 MAX_DIFFERENCES = 20
 """Differences that the edge of two copies or siblings names at most, the first of them."""
 _MAX_ALL_PAIRS = 64
@@ -85,10 +87,11 @@ class _Batch:
         pairs = zip(left[alike].tolist(), right[alike].tolist(), similarities[alike].tolist(), strict=True)
         edges = [self._judge(*pair) for pair in pairs]
         groups, copies = join_copies(edges)
-        families, siblings = self._families(edges)
+        families, siblings, strays = self._families(edges)
         found.groups += map(self._named, groups)
         found.families += map(self._named, families)
         found.variants += [self._named_edge(edge) for edge in edges if edge.kind == "variant"]
+        found.variants += [self._named_edge(self._aligned(edge)) for edge in strays]
         found.copies += map(self._named_edge, copies)
         found.siblings += [self._named_edge(self._aligned(edge)) for edge in siblings]
 
@@ -123,7 +126,7 @@ class _Batch:
         if titles.relation == "other" and _fill_their_own(one.shown, other.shown, titles):
             return Edge(left, right, "sibling", similarity, "each title's words stand in its own answer alone")
         if similarity == 1.0 and np.array_equal(one.codes, other.codes):
-            return Edge(left, right, "copy", similarity, "equal text, marks and spaces aside")
+            return Edge(left, right, "copy", similarity, EQUAL)
         differences = find_differences(one, other)
         if differences is None:
             return Edge(left, right, "copy", similarity, "passages shared, too much moved to be aligned")
@@ -139,12 +142,13 @@ class _Batch:
             reading = self.readings[index] = Reading(self.answers[index].text, self.folded, index)
         return reading
 
-    def _families(self, edges: Sequence[Edge]) -> tuple[list[list[int]], list[Edge]]:
-        """What sibling pairs hang together, where it asks about three things or more, and the edges that hold it."""
-        families, joining = join_all(edge for edge in edges if edge.kind == "sibling")
+    def _families(self, edges: Sequence[Edge]) -> tuple[list[list[int]], list[Edge], list[Edge]]:
+        """What sibling pairs hang together, where it asks about three things or more; the edges that hold it; and the pairs in none."""
+        siblings = [edge for edge in edges if edge.kind == "sibling"]
+        families, joining = join_all(siblings)
         families = [family for family in families if len({self.questions[member] for member in family}) >= _LEAST_FAMILY]
         kept = {member for family in families for member in family}
-        return families, [edge for edge in joining if edge.left in kept]
+        return families, [edge for edge in joining if edge.left in kept], [edge for edge in siblings if edge.left not in kept]
 
     def _aligned(self, edge: Edge) -> Edge:
         """An edge with its differences."""

@@ -35,6 +35,8 @@ _DECORATION = re.compile(r"^[【\[][^】\]]{1,8}[】\]]")
 # Behind `text_key` the marks are gone: 健康科普:X and X,一文读懂 have become 健康科普X and X一文读懂.
 _OPENING = re.compile(r"^(?:转载|健康科普|科普|健康提醒|提醒|注意|关于|知识)(?=.{4})")
 _CLOSING = re.compile(r"(?<=.{4})(?:一文(?:读懂|看懂|讲清|说清)|(?:最新|权威|专家|详细|政策)?解读|详解|的?说明|攻略|指南|附流程|图)$")
+_CHOICE = re.compile(r"([会要该用有])[不没]\1")
+"""会不会清零 asks what 会清零吗 asks; there is no negator in it."""
 _POLAR = re.compile(r"能不能|可不可以|能否|可否|可以|能够")
 # What is left out or put in when the same is asked in other words; none of them names what is asked about.
 _ASKING = re.compile(
@@ -66,8 +68,9 @@ def canonical_question(title: str) -> str:
 
 def _polar(text: str) -> str:
     """A yes-or-no question in one form: 可以报销吗, 能不能报销 and 能报销吗 are one."""
-    is_polar = text.endswith("吗") or "能不能" in text or "可不可以" in text or "能否" in text
-    return _POLAR.sub("能", text.removesuffix("吗")) + "吗" if is_polar else text
+    chosen = _CHOICE.sub(r"\1", text)
+    is_polar = text.endswith("吗") or chosen != text or "能不能" in text or "可不可以" in text or "能否" in text
+    return _POLAR.sub("能", chosen.removesuffix("吗")) + "吗" if is_polar else text
 
 
 def core_of(question: str) -> str:

@@ -9,11 +9,11 @@ from importlib.metadata import version as installed_version
 
 from healthnews.claims.contradictions import ArticleSummary, compare_all
 from healthnews.claims.extract import extract_claims
+from healthnews.claims.publishers import publisher_of
 from healthnews.claims.topics import build_topics
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
-from healthnews.claims.publishers import publisher_of
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.find import find_duplicates
 from healthnews.duplicates.history import find_changes
