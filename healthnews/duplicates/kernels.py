@@ -5,6 +5,9 @@ Imported only where there is much to do: importing numba takes half a second, co
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,17 @@ _ONE, _ZERO = np.uint64(1), np.uint64(0)
 Indices = NDArray[np.int64]
 Places = NDArray[np.int32]
 Set = NDArray[np.uint32]
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _kernel(function: _Function) -> _Function:
+    """Compiled once per machine; once per process where neither the package's folder nor a cache of the user's can be written."""
+    try:
+        return cast(_Function, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:
+        return cast(_Function, numba.njit(nogil=True)(function))
 
 
 @numba.njit(inline="always")
@@ -69,7 +83,7 @@ def _longest(offsets: Indices) -> int:
     return most
 
 
-@numba.njit(cache=True, nogil=True)
+@_kernel
 def sign_texts(codes: Codes, offsets: Indices, table: Codes, out: Hashes) -> None:
     """`signatures.sign_plain` for each of many texts, into `out` of shape (texts, BANDS)."""
     bins, longest = np.empty(BINS, np.uint64), _longest(offsets)
@@ -105,7 +119,7 @@ def _borrow(bins: Hashes) -> None:
                 bins[here] = found + distance * np.uint64(DISTANCE)
 
 
-@numba.njit(cache=True, nogil=True)
+@_kernel
 def fold_texts(codes: Codes, offsets: Indices, table: Codes, out: Codes, places: Places, ends: Indices) -> None:
     """The characters that count of each text and their places in it, one text behind the other; where each ends in `ends`."""
     filled = 0
@@ -114,7 +128,7 @@ def fold_texts(codes: Codes, offsets: Indices, table: Codes, out: Codes, places:
         ends[text] = filled
 
 
-@numba.njit(cache=True, nogil=True)
+@_kernel
 def shingle_sets(folded: Codes, starts: Indices, ends: Indices, out: Set, set_ends: Indices) -> None:
     """The distinct shingles of each folded text, ascending, 32 bits of their hashes, from the text's own start in `out` to `set_ends`."""
     for text in range(len(starts)):
@@ -151,7 +165,7 @@ def _sort(values: Set) -> None:
         here, there = there, here
 
 
-@numba.njit(cache=True, nogil=True)
+@_kernel
 def jaccard(hashes: Set, starts: Indices, ends: Indices, left: Indices, right: Indices, out: NDArray[np.float64]) -> None:
     """Similarity of pairs of sets that `shingle_sets` made: shared shingles by all; 0 where both are empty."""
     for pair in range(len(left)):
@@ -165,5 +179,5 @@ def jaccard(hashes: Set, starts: Indices, ends: Indices, left: Indices, right: I
         out[pair] = shared / (total - shared) if total else 0.0
 
 
-find_path_compiled = numba.njit(cache=True, nogil=True)(alignment.find_path)
-walk_back_compiled = numba.njit(cache=True, nogil=True)(alignment.walk_back)
+find_path_compiled = _kernel(alignment.find_path)
+walk_back_compiled = _kernel(alignment.walk_back)
