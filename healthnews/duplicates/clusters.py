@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from os.path import commonpath
+from typing import Literal
 
 from healthnews.duplicates.differences import Difference
 from healthnews.duplicates.documents import Document
+from healthnews.duplicates.questions import shared_ends
 from healthnews.records import ClusterKind, ClusterRow, DifferingSpan, DuplicateEdgeRow, DuplicateRow, Origin, stable_id
 
 MAX_SPANS = 20
@@ -150,8 +151,7 @@ def spans_of(one: str, other: str, differences: Sequence[Difference], origin: Or
 
 def title_span(one: str, other: str) -> DifferingSpan:
     """What two titles ask about that the other does not: the stretch between what they share in front and behind."""
-    head = len(commonpath([one, other]))
-    tail = len(commonpath([one[head:][::-1], other[head:][::-1]]))
+    head, tail = shared_ends(one, other)
     end, other_end = len(one) - tail, len(other) - tail
     return DifferingSpan(
         kind="question", origin="title", a_start=head, a_end=end, b_start=head, b_end=other_end,

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from healthnews.duplicates.clusters import Group, Link, edge_row, rows_of
+from healthnews.duplicates.clusters import Group, Link, edge_row, representative_of, rows_of
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.documents import Document, in_order
 from healthnews.duplicates.frames import place_frame
@@ -15,6 +15,7 @@ from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
 
 _LEAST_QUESTION = 4
 """Characters that a canonical question must have: 医保 asks nothing."""
+_SAME_QUESTION = "one canonical question"
 LEAST_FILLERS = 3
 """Things that a template must be filled with."""
 
@@ -63,14 +64,14 @@ def _question_groups(documents: Sequence[Document], questions: Sequence[str]) ->
             by_question[question].append(index)
     for members in by_question.values():
         if len(members) > 1:
-            first = members[0]
-            reasons = {index: _asked(documents[index].title, documents[first].title) for index in members}
-            links = tuple(Link(left=first, right=index, similarity=1.0, rule=reasons[index]) for index in members[1:])
+            title = documents[representative_of(documents, members)[0]].title
+            reasons = {index: _asked(documents[index].title, title) for index in members}
+            links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=_SAME_QUESTION) for index in members[1:])
             yield Group(kind="same_question", members=members, links=links, reasons=reasons)
 
 
-def _asked(title: str, first: str) -> str:
-    return "same title" if title == first else "same question in other words"
+def _asked(title: str, other: str) -> str:
+    return "same title" if title == other else f"same question as “{other}”"
 
 
 def _frame_groups(documents: Sequence[Document], questions: Sequence[str]) -> Iterator[Group]:

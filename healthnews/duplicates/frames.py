@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonpath
 
+from healthnews.duplicates.questions import shared_ends
 from healthnews.language.regions import NATIONWIDE, SOME_REGIONS, find_regions
 
 GAP = "…"
@@ -39,9 +39,9 @@ def shared_frame(questions: Sequence[str]) -> tuple[str | None, list[str]]:
     """
     if not questions:
         return None, []
-    head = len(commonpath(list(questions)))
-    tail = len(commonpath([question[head:][::-1] for question in questions]))
+    first = questions[0]
+    head = min(shared_ends(first, other)[0] for other in questions)
+    tail = min(shared_ends(first[head:][::-1], other[head:][::-1])[0] for other in questions)
     if not head + tail:
         return None, list(questions)
-    first = questions[0]
     return first[:head] + GAP + first[len(first) - tail :], [question[head : len(question) - tail] for question in questions]

@@ -34,7 +34,7 @@ def relate(one: str, other: str) -> Titles:
     """How two canonical questions (`language.titles.canonical_question`) stand to each other."""
     if one == other:
         return Titles("same")
-    head, tail = _shared(one, other)
+    head, tail = shared_ends(one, other)
     filler, other_filler = one[head : len(one) - tail], other[head : len(other) - tail]
     is_distinct = _words(one) != _words(other)
     if not is_distinct and _core(one) == _core(other):
@@ -47,8 +47,8 @@ def relate(one: str, other: str) -> Titles:
     return Titles("sibling" if is_distinct or shares_frame else "other", filler, other_filler)
 
 
-def _shared(one: str, other: str) -> tuple[int, int]:
-    """Characters that two texts have in common at their beginning, and at their end."""
+def shared_ends(one: str, other: str) -> tuple[int, int]:
+    """How many characters two texts share at their beginning, and how many of the rest at their end."""
     shorter = min(len(one), len(other))
     head = next((i for i in range(shorter) if one[i] != other[i]), shorter)
     tail = next((i for i in range(shorter - head) if one[-1 - i] != other[-1 - i]), shorter - head)
