@@ -17,6 +17,7 @@ _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
 NO_CONTACT = "none"
+NO_MODEL = "none"
 SYSTEM_USER = "user account"
 
 
@@ -70,6 +71,8 @@ KNOWN: Mapping[str, _Known] = {
     "crawl.delay_seconds": _Known("2", "seconds between two requests to one host; robots.txt may ask for more"),
     "crawl.concurrency": _Known("4", "hosts visited at the same time"),
     "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
+    "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
+    "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -92,6 +95,17 @@ def whole_number(setting: Setting, least: int = 1) -> int:
     if not re.fullmatch(r"[0-9]{1,10}", setting.value) or not least <= int(setting.value) <= _LARGEST:
         raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number from {least} to {_LARGEST}")
     return int(setting.value)
+
+
+def share(setting: Setting) -> float:
+    """Value of a setting that must be a number above 0, up to 1; UsageError otherwise."""
+    try:
+        number = float(setting.value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1:
+        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a number above 0, up to 1")
+    return number
 
 
 def seconds(setting: Setting) -> float:

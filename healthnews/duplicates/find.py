@@ -10,12 +10,13 @@ from healthnews.duplicates.clusters import Group, Link, edge_row, representative
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.documents import Document, in_order
 from healthnews.duplicates.frames import place_frame
+from healthnews.duplicates.meaning import Meaning
+from healthnews.duplicates.reworded import SAME_QUESTION, asked_alike, reworded_groups
 from healthnews.language.titles import canonical_question
 from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
 
 _LEAST_QUESTION = 4
 """Characters that a canonical question must have: 医保 asks nothing."""
-_SAME_QUESTION = "one canonical question"
 LEAST_FILLERS = 3
 """Things that a template must be filled with."""
 
@@ -29,17 +30,21 @@ class Duplicates:
     edges: list[DuplicateEdgeRow]
 
 
-def find_duplicates(documents: Iterable[Document]) -> Duplicates:
+def find_duplicates(documents: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
     """Clusters of copies, of template pages and of same questions, and pairs of variants; nothing is ever removed.
 
     The result does not depend on the order of the documents.
+
+    Args:
+        documents: All there are.
+        meaning: A model that tells which questions are one in other words; without it a table of synonyms alone does.
     """
     ordered = in_order(documents)
     questions = [canonical_question(document.title) for document in ordered]
     found = find_text_groups(ordered, questions)
     templates = join_families([group for group in found.groups if group.kind == "template"], list(_frame_groups(ordered, questions)))
     copies = [group for group in found.groups if group.kind != "template"]
-    return make_rows(ordered, [*copies, *templates, *_question_groups(ordered, questions)], found.variants)
+    return make_rows(ordered, [*copies, *templates, *_question_groups(ordered, questions, meaning)], found.variants)
 
 
 def make_rows(documents: Sequence[Document], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
@@ -56,22 +61,20 @@ def make_rows(documents: Sequence[Document], groups: Iterable[Group], variants: 
     return result
 
 
-def _question_groups(documents: Sequence[Document], questions: Sequence[str]) -> Iterator[Group]:
+def _question_groups(documents: Sequence[Document], questions: Sequence[str], meaning: Meaning | None) -> Iterator[Group]:
     """Documents, stubs too, whose titles are one canonical question; copies are listed here as well: it is another kind of likeness."""
     by_question: dict[str, list[int]] = defaultdict(list)
     for index, question in enumerate(questions):
         if len(question) >= _LEAST_QUESTION:
             by_question[question].append(index)
+    if meaning is not None:
+        yield from reworded_groups(documents, by_question, meaning)
     for members in by_question.values():
         if len(members) > 1:
             title = documents[representative_of(documents, members)[0]].title
-            reasons = {index: _asked(documents[index].title, title) for index in members}
-            links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=_SAME_QUESTION) for index in members[1:])
+            reasons = {index: asked_alike(documents[index].title, title) for index in members}
+            links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=SAME_QUESTION) for index in members[1:])
             yield Group(kind="same_question", members=members, links=links, reasons=reasons)
-
-
-def _asked(title: str, other: str) -> str:
-    return "same title" if title == other else f"same question as “{other}”"
 
 
 def _frame_groups(documents: Sequence[Document], questions: Sequence[str]) -> Iterator[Group]:

@@ -17,9 +17,11 @@ from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.find import find_duplicates
 from healthnews.duplicates.history import find_changes
+from healthnews.duplicates.meaning import Meaning
 from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
+from healthnews.pipeline.embedding import configured_meaning
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
 from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateEdgeRow, DuplicateRow, TopicRow, stable_id, utc_now
 from healthnews.verdicts import apply_judgements
@@ -66,9 +68,10 @@ def analyze_store(folder: DataFolder, store: Store, *, full: bool, batch_pages: 
     if full:
         for name in ("analysed", "claims"):
             store.drop(name)
+    meaning = configured_meaning(folder)
     articles = work.articles(store)
     claimed = _extract_new_claims(store, articles, load_lexicon(), batch_pages, progress)
-    clusters, changed = _find_duplicates(store, articles, progress)
+    clusters, changed = _find_duplicates(store, articles, meaning, progress)
     found = _find_contradictions(folder, store, articles, progress)
     return AnalysisSummary(
         changed=claimed > 0 or changed or found.changed,
@@ -93,7 +96,7 @@ def update_duplicates(folder: DataFolder, *, progress: Progress = no_progress) -
     """The table of duplicates over all articles; clusters by kind. LockedError as for `analyze`."""
     with folder.locked(), rare_collection():
         store = Store(folder.tables)
-        return _find_duplicates(store, work.articles(store), progress)[0]
+        return _find_duplicates(store, work.articles(store), configured_meaning(folder), progress)[0]
 
 
 def update_contradictions(folder: DataFolder, *, progress: Progress = no_progress) -> dict[str, int]:
@@ -103,10 +106,10 @@ def update_contradictions(folder: DataFolder, *, progress: Progress = no_progres
         return _find_contradictions(folder, store, work.articles(store), progress).by_status
 
 
-def _find_duplicates(store: Store, articles: list[ArticleRow], progress: Progress) -> tuple[dict[str, int], bool]:
+def _find_duplicates(store: Store, articles: list[ArticleRow], meaning: Meaning | None, progress: Progress) -> tuple[dict[str, int], bool]:
     """Clusters by kind, and whether they differ from before."""
     progress("duplicates", 0, None)
-    found = find_duplicates(documents_of(articles, recommendations(store)))
+    found = find_duplicates(documents_of(articles, recommendations(store)), meaning)
     work.append(store, "cluster_changes", find_changes(work.read(store, "duplicates"), found.members, utc_now()))
     changed = work.replace(store, "duplicates", found.members)
     changed |= work.replace(store, "clusters", found.clusters)
