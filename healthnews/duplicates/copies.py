@@ -10,7 +10,7 @@ import numpy as np
 
 from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.clusters import Group, Link, representative_of, spans_of, title_span
-from healthnews.duplicates.documents import MIN_TEXT, Document
+from healthnews.duplicates.documents import Document, has_text
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.folded import FoldedTexts
 from healthnews.duplicates.frames import shared_frame
@@ -47,11 +47,6 @@ def find_text_groups(documents: Sequence[Document], questions: Sequence[str]) ->
         *_families(links, found, questions),
     ]
     return TextGroups(list(_with_similarities(documents, texts, groups)), sorted(map(links.of, found.variants), key=_place))
-
-
-def has_text(text: str) -> bool:
-    """Whether a text is long enough to be a copy; short answers say nothing about copying."""
-    return len(text) >= MIN_TEXT and len("".join(text.split())) >= MIN_TEXT
 
 
 def _place(link: Link) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 from healthnews.language.titles import core_of, distinguishing_words
 
+LEAST_QUESTION = 4
+"""Characters that a canonical question must have: 医保 asks nothing."""
 TitleRelation = Literal["same", "reworded", "sibling", "other"]
 
 _words = lru_cache(100_000)(distinguishing_words)
