@@ -26,7 +26,7 @@ def test_a_copy_with_slips_is_joined_by_an_edge_that_names_them() -> None:
     (edge,) = found.copies
     assert (edge.left, edge.right, edge.kind) == (0, 1, "copy")
     assert spans(edge, answers) == [("窗口", "柜台"), ("卡", "咔")]
-    assert [found.variants, found.families, found.siblings] == [[], [], []]
+    assert (found.variants, found.families, found.siblings) == ([], [], [])
 
 
 def test_copies_are_joined_by_one_edge_less_than_there_are_members() -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from healthnews.duplicates.differences import Difference
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.questions import shared_ends
+from healthnews.duplicates.frames import shared_ends
 from healthnews.records import ClusterKind, ClusterRow, DifferingSpan, DuplicateEdgeRow, DuplicateRow, Origin, stable_id
 
 MAX_SPANS = 20
