@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from healthnews.duplicates.near import Answer, Edge, NearFindings, find_near
 
 BODY = (
@@ -89,3 +91,11 @@ def by_text(found: NearFindings, answers: list[Answer]) -> tuple[object, ...]:
         for edge in (*found.copies, *found.variants, *found.siblings)
     }
     return groups, families, edges
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_many_copies_among_many_siblings_stay_together(number: int) -> None:
+    text = BODY + "嗯" * number
+    copies = [Answer("聊城账户年底会清零吗", text + "。" * n) for n in range(150)]
+    siblings = [Answer(f"{city}账户年底会清零吗", text + " " * n) for n in range(20) for city in ("菏泽", "济南", "青岛", "烟台")]
+    assert sorted(map(len, find_near([*copies, *siblings]).groups), reverse=True) == [150, 20, 20, 20, 20]

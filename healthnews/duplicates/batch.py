@@ -68,6 +68,8 @@ class Batch:
                 order = np.argsort(cores, kind="stable")
                 parts = np.split(members[order], np.flatnonzero(np.diff(cores[order])) + 1)
                 groups = [part[:_MAX_ALL_PAIRS] for part in parts if len(part) > 1]
+                # The stars of a template may all have another question in the middle: a hundred copies under one title hang by the first.
+                found += [_packed(np.repeat(part[:1], len(part) - 1), part[1:]) for part in parts if len(part) > _MAX_ALL_PAIRS]
             found += [_packed(*group[_all_pairs(len(group))]) for group in groups]
         return _unpacked(np.unique(np.concatenate(found)))
 
