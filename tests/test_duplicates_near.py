@@ -93,9 +93,9 @@ def by_text(found: NearFindings, answers: list[Answer]) -> tuple[object, ...]:
     return groups, families, edges
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(3))
 def test_many_copies_among_many_siblings_stay_together(number: int) -> None:
     text = BODY + "嗯" * number
-    copies = [Answer("聊城账户年底会清零吗", text + "。" * n) for n in range(150)]
-    siblings = [Answer(f"{city}账户年底会清零吗", text + " " * n) for n in range(20) for city in ("菏泽", "济南", "青岛", "烟台")]
-    assert sorted(map(len, find_near([*copies, *siblings]).groups), reverse=True) == [150, 20, 20, 20, 20]
+    copies = [Answer("聊城账户年底会清零吗", text + "。" * n) for n in range(90)]
+    siblings = [Answer(f"{city}账户年底会清零吗", text + " " * n) for n in range(60) for city in ("菏泽", "济南", "青岛", "烟台", "潍坊")]
+    assert sorted(map(len, find_near([*copies, *siblings]).groups), reverse=True) == [90, 60, 60, 60, 60, 60]
