@@ -15,7 +15,7 @@ from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.folded import FoldedTexts
 from healthnews.duplicates.frames import shared_frame
 from healthnews.duplicates.near import EQUAL, find_near
-from healthnews.duplicates.snippets import find_pages, head_of
+from healthnews.duplicates.snippets import find_pages, heads_of
 
 _BEGINS = "its snippet is the beginning of that page's text"
 _BATCH = 20_000
@@ -134,7 +134,7 @@ def _families(links: _Links, found: NearFindings, questions: Sequence[str]) -> I
 
 def _stubs_of(documents: Sequence[Document], texts: Mapping[int, str], questions: Sequence[str]) -> dict[int, list[int]]:
     """For each page the stubs whose snippet is its beginning."""
-    heads = (head_of(texts[index] if document.is_page else document.snippet) for index, document in enumerate(documents))
+    heads = heads_of([texts[index] if document.is_page else document.snippet for index, document in enumerate(documents)])
     found: dict[int, list[int]] = defaultdict(list)
     for stub, page in find_pages(documents, heads, questions).items():
         found[page].append(stub)
