@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from healthnews.duplicates.clusters import Group, Link, edge_row, representative_of, rows_of
 from healthnews.duplicates.copies import find_text_groups
-from healthnews.duplicates.documents import Document, in_order
+from healthnews.duplicates.documents import Described, Document, in_order
 from healthnews.duplicates.frames import place_frame
 from healthnews.duplicates.questions import LEAST_QUESTION
 from healthnews.language.titles import canonical_question
@@ -56,7 +57,7 @@ def find_in_texts(documents: Iterable[Document]) -> Duplicates:
     ordered = in_order(documents)
     questions = [canonical_question(document.title) for document in ordered]
     found = find_text_groups(ordered, questions)
-    templates = join_families([group for group in found.groups if group.kind == "template"], list(_frame_groups(ordered, questions)))
+    templates = join_families([group for group in found.groups if group.kind == "template"], list(frame_groups(ordered, questions)))
     copies = [group for group in found.groups if group.kind != "template"]
     return make_rows(ordered, [*copies, *templates], found.variants)
 
@@ -64,10 +65,10 @@ def find_in_texts(documents: Iterable[Document]) -> Duplicates:
 def find_in_questions(documents: Iterable[Document]) -> Duplicates:
     """Same questions; nothing depends on documents with another question."""
     ordered = in_order(documents)
-    return make_rows(ordered, _question_groups(ordered, [canonical_question(document.title) for document in ordered]), ())
+    return make_rows(ordered, question_groups(ordered, [canonical_question(document.title) for document in ordered]), ())
 
 
-def make_rows(documents: Sequence[Document], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
+def make_rows(documents: Sequence[Described], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
     """The rows of groups and variants."""
     result = Duplicates([], [], [edge_row(documents, None, link) for link in variants])
     for group in groups:
@@ -81,7 +82,7 @@ def make_rows(documents: Sequence[Document], groups: Iterable[Group], variants: 
     return result
 
 
-def _question_groups(documents: Sequence[Document], questions: Sequence[str]) -> Iterator[Group]:
+def question_groups(documents: Sequence[Described], questions: Sequence[str]) -> Iterator[Group]:
     """Documents, stubs too, whose titles are one canonical question; copies are listed here as well: it is another kind of likeness."""
     by_question: dict[str, list[int]] = defaultdict(list)
     for index, question in enumerate(questions):
@@ -99,7 +100,7 @@ def _asked(title: str, other: str) -> str:
     return "same title" if title == other else f"same question as “{other}”"
 
 
-def _frame_groups(documents: Sequence[Document], questions: Sequence[str]) -> Iterator[Group]:
+def frame_groups(documents: Sequence[Described], questions: Sequence[str]) -> Iterator[Group]:
     """Documents, stubs too, of one publisher whose titles are one frame with three places or more filled in."""
     by_frame: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
     for index, (document, question) in enumerate(zip(documents, questions, strict=True)):
@@ -121,30 +122,54 @@ def _frame_group(frame: str, fillers: Mapping[int, str]) -> Group:
 def join_families(by_text: Sequence[Group], by_title: Sequence[Group]) -> list[Group]:
     """Families of texts, each with what only its titles tell of it (stubs), and families of titles that have no text in common.
 
-    A family of titles goes into the family of texts that it shares most members with, half of the smaller one at least.
+    Args:
+        by_text: In the order of their members.
+        by_title: Likewise.
     """
-    family_of = {member: number for number, group in enumerate(by_text) for member in group.members}
-    joined = list(by_text)
-    alone = []
-    for group in by_title:
-        shared = Counter(family_of[member] for member in group.members if member in family_of)
-        number, count = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(-1, 0))
-        if 2 * count >= min(len(group.members), len(joined[number].members) if number >= 0 else 0) > 0:
-            joined[number] = _with_titles(joined[number], group, family_of)
-        else:
+    chosen = choose_families([group.members for group in by_text], [group.members for group in by_title])
+    taken = {member for group in by_text for member in group.members}
+    joined, alone = list(by_text), []
+    for group, number in zip(by_title, chosen, strict=True):
+        if number is None:
             alone.append(group)
+        else:
+            joined[number] = with_titles(joined[number], group, {member for member in group.members if member not in taken})
     return [*joined, *alone]
 
 
-def _with_titles(family: Group, titles: Group, family_of: Mapping[int, int]) -> Group:
-    """A family of texts with the members of a family of titles that are in no family of texts."""
-    added = [member for member in titles.members if member not in family_of]
+def choose_families(by_text: Sequence[Sequence[Hashable]], by_title: Sequence[Sequence[Hashable]]) -> list[int | None]:
+    """For each family of titles, by its members, which family of texts it goes into; None where it stays on its own.
+
+    It is the one that it shares most members with, half of the smaller one at least, as it has grown until then.
+    """
+    family_of = {member: number for number, members in enumerate(by_text) for member in members}
+    sizes = [len(members) for members in by_text]
+    chosen: list[int | None] = []
+    for members in by_title:
+        shared = Counter(family_of[member] for member in members if member in family_of)
+        number, count = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(-1, 0))
+        if 2 * count >= min(len(members), sizes[number] if number >= 0 else 0) > 0:
+            sizes[number] += len(members) - shared.total()
+            chosen.append(number)
+        else:
+            chosen.append(None)
+    return chosen
+
+
+def with_titles(family: Group, titles: Group, added: AbstractSet[int]) -> Group:
+    """A family of texts with the members of a family of titles that are in no family of texts.
+
+    Args:
+        family: Of texts.
+        titles: Of titles.
+        added: Those members.
+    """
     links = [link for link in titles.links if link.right in added or link.left in added]
     return replace(
         family,
         members=sorted({*family.members, *added}),
         links=[*family.links, *links],
-        reasons={**family.reasons, **{member: titles.reasons[member] for member in added}},
+        reasons={**family.reasons, **{member: titles.reasons[member] for member in titles.members if member in added}},
         fillers={**family.fillers, **titles.fillers},
         frame=titles.frame,
     )

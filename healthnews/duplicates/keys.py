@@ -16,7 +16,7 @@ from healthnews.duplicates.frames import place_frame
 from healthnews.duplicates.questions import LEAST_QUESTION
 from healthnews.duplicates.shingles import SHINGLE
 from healthnews.duplicates.signatures import BAND_SEED, BANDS, ROWS, sign
-from healthnews.duplicates.snippets import HEAD, head_of
+from healthnews.duplicates.snippets import HEAD, heads_of
 from healthnews.language.titles import canonical_question
 
 LINKS = BANDS + 2
@@ -46,10 +46,11 @@ def keys_of(documents: Sequence[Document]) -> Keys:
     texts = [blank_boilerplate(document.text) for document in documents]
     signed = [index for index, text in enumerate(texts) if has_text(text)]
     keys[signed, :BANDS] = sign([texts[index] for index in signed])
-    for index, (document, text) in enumerate(zip(documents, texts, strict=True)):
+    heads = heads_of([text if document.is_page else document.snippet for document, text in zip(documents, texts, strict=True)])
+    for index, (document, head) in enumerate(zip(documents, heads, strict=True)):
         question = canonical_question(document.title)
         frame = place_frame(question)
-        keys[index, BANDS] = _key("head", head_of(text if document.is_page else document.snippet))
+        keys[index, BANDS] = _key("head", head)
         keys[index, BANDS + 1] = _key("frame", frame and f"{document.publisher}\x1f{frame[0]}")
         keys[index, QUESTION] = _key("question", question if len(question) >= LEAST_QUESTION else None)
     return keys
