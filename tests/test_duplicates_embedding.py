@@ -21,13 +21,16 @@ from healthnews.duplicates import neighbours
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.embeddings import Encoder, OnnxEncoder, Vectors, load_encoder
 from healthnews.duplicates.find import find_duplicates
-from healthnews.duplicates.meaning import Meaning, find_alike, may_be_one
+from healthnews.duplicates.meaning import Meaning, exclude_each_other, find_alike
+from healthnews.duplicates.tables import duplicate_tables, write_documents
+from healthnews.engine import ThreadEngine
 from healthnews.errors import UsageError
 from healthnews.language.titles import canonical_question
 from healthnews.pipeline.analysis import update_duplicates
 from healthnews.pipeline.embedding import StoredEncoder
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
+from healthnews.pipeline.partitioned import find_in_partitions
 from tests.conftest import SEEN_AT, dump_text
 from tests.embedding_model import DIMENSIONS, write_model
 
@@ -90,7 +93,7 @@ def test_without_a_model_the_table_alone_decides(encoder: OnnxEncoder) -> None:
 )
 def test_what_a_rule_tells_apart_is_two_questions_however_alike_the_model_finds_them(encoder: OnnxEncoder, one: str, other: str) -> None:
     vectors = encoder.encode([canonical_question(one), canonical_question(other)])
-    assert neighbours.cosine(*vectors) > 0.75, "the model alone would merge them"
+    assert neighbours.cosines(vectors, np.array([[0, 1]]))[0] > 0.75, "the model alone would merge them"
     assert not find_duplicates(documents(one, other), Meaning(encoder, 0.75)).members
 
 
@@ -100,6 +103,17 @@ def test_the_order_of_documents_does_not_matter(encoder: OnnxEncoder) -> None:
     assert len(once.clusters) == 2
     for seed in range(5):
         assert find_duplicates(random.Random(seed).sample(titles, len(titles)), Meaning(encoder, 0.8)) == once
+
+
+def test_partitions_of_documents_come_to_the_same(encoder: OnnxEncoder) -> None:
+    titles = documents(
+        STOPPED, LAPSED, "医保停缴有影响吗", "看病费用怎么报销", "怎么报销看病的费用", "门诊看病费用怎么报销", "头疼挂什么科"
+    )
+    meaning = Meaning(encoder, 0.8)
+    expected = duplicate_tables(find_duplicates(titles, meaning))
+    assert expected.clusters.num_rows == 2
+    sources = [write_documents(titles[::2]), write_documents(titles[1::2])]
+    assert find_in_partitions(ThreadEngine(), sources, meaning=meaning) == expected
 
 
 @dataclass
@@ -134,9 +148,9 @@ def test_the_most_alike_are_joined_first() -> None:
 
 
 def test_things_that_exclude_each_other_are_told_apart_and_others_not() -> None:
-    assert not may_be_one("空腹能不能喝药", "药要等餐后再喝吗")
-    assert not may_be_one("孩子发烧吃啥药好", "老人体温升高用药")
-    assert may_be_one("孩子发烧吃啥药好", "小孩体温升高用药")
+    assert exclude_each_other("空腹能不能喝药", "药要等餐后再喝吗")
+    assert exclude_each_other("孩子发烧吃啥药好", "老人体温升高用药")
+    assert not exclude_each_other("孩子发烧吃啥药好", "小孩体温升高用药")
 
 
 def scattered(count: int, seed: int = 3) -> Vectors:
@@ -315,16 +329,18 @@ def test_vectors_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_settings_name_the_model_of_an_analysis(
     folder: DataFolder, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number, title in enumerate((STOPPED, LAPSED)):
+    for number, title in enumerate((STOPPED, LAPSED, "停缴医保没事吗")):
         text = dump_text(title, [f"这里说的是第{number}件事,答案要看各人的情况。"])
         (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
-    ingest(folder, [str(tmp_path / "0.txt"), str(tmp_path / "1.txt")], with_release=False)
-    assert not work.read(Store(folder.tables), "duplicates")
+    ingest(folder, [str(tmp_path / "0.txt")], with_release=False)
     monkeypatch.setenv("HEALTHNEWS_DUPLICATES_EMBEDDING_MODEL", str(model))
     monkeypatch.setenv("HEALTHNEWS_DUPLICATES_EMBEDDING_THRESHOLD", "0.8")
+    ingest(folder, [str(tmp_path / "1.txt"), str(tmp_path / "2.txt")], with_release=False)
+    store = Store(folder.tables)
+    (edge,) = work.read(store, "duplicate_edges")
+    assert "in other words" in edge.rule
+    commit = store.commit("duplicates")
     assert update_duplicates(folder) == {"same_question": 1}
-    rows = work.read(Store(folder.tables), "duplicate_edges")
-    assert update_duplicates(folder) == {"same_question": 1}
-    assert work.read(Store(folder.tables), "duplicate_edges") == rows
+    assert store.commit("duplicates") == commit, "nothing is new"
     monkeypatch.setenv("HEALTHNEWS_DUPLICATES_EMBEDDING_MODEL", "none")
     assert update_duplicates(folder) == {}

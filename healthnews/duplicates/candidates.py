@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.folded import Indices
+from healthnews.duplicates.groups import Indices, join_all
 from healthnews.duplicates.signatures import NO_BAND, Bands
 
 
@@ -17,13 +17,13 @@ def star_edges(bands: Bands) -> tuple[Indices, Indices]:
     Args:
         bands: Band keys, shape (texts, bands), less than 2**32 texts.
     """
-    found = [_stars_of_band(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
+    found = [stars_of(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
     edges = np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
     return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _stars_of_band(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Edges of one band, centre in the upper half of a number, member in the lower."""
+def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Edges of one band over the places of its keys, centre in the upper half of a number, member in the lower."""
     # Of equal keys the stable sort leaves the first text first: the centre does not depend on anything else.
     order = np.argsort(keys, kind="stable").astype(np.uint64)
     ordered = keys[order]
@@ -33,10 +33,6 @@ def _stars_of_band(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return (order[begins[follows]] << np.uint64(32)) | order[follows]
 
 
-def components(count: int, left: Indices, right: Indices) -> NDArray[np.int32]:
-    """For each of `count` texts the number of its component, shape (count,); what no edge reaches is alone in its own."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int32)  # type: ignore[no-any-return]
+def components(count: int, left: Indices, right: Indices) -> Indices:
+    """For each of `count` texts the first text of its component, shape (count,); what no edge reaches is alone in its own."""
+    return join_all(count, left, right)[0]

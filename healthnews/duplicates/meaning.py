@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from healthnews.duplicates.embeddings import Encoder
-from healthnews.duplicates.neighbours import cosine, near_pairs
-from healthnews.duplicates.questions import relate
+import numpy as np
+from numpy.typing import NDArray
+
+from healthnews.duplicates.embeddings import Encoder, Vectors
+from healthnews.duplicates.neighbours import cosines, near_pairs
+from healthnews.duplicates.questions import SIBLING, Questions
 from healthnews.language.titles import distinguishing_words
 
 DEFAULT_THRESHOLD = 0.9
@@ -38,6 +41,11 @@ class Meaning(NamedTuple):
     def name(self) -> str:
         """The model as evidence names it."""
         return f"model {self.encoder.digest[:12]}"
+
+    @property
+    def mark(self) -> str:
+        """Names all that groups depend on besides the questions."""
+        return f"{self.encoder.digest} {self.threshold!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +87,28 @@ def find_alike(questions: Sequence[str], meaning: Meaning) -> list[Alike]:
 def _same_meaning(texts: Sequence[str], meaning: Meaning) -> Iterator[tuple[tuple[int, int], float]]:
     """Pairs that mean the same; only within blocks of equal distinguishing words, which is most of what the rules ask."""
     vectors = meaning.encoder.encode(texts)
+    near = _near(texts, vectors, meaning.threshold)
+    relations = Questions(texts).relate(near[:, 0], near[:, 1])
+    near = near[relations != SIBLING]
+    for (a, b), found in zip(near.tolist(), cosines(vectors, near).tolist(), strict=True):
+        if found >= meaning.threshold and not exclude_each_other(texts[a], texts[b]):
+            yield (a, b), found
+
+
+def _near(texts: Sequence[str], vectors: Vectors, threshold: float) -> NDArray[np.int64]:
+    """Pairs of about the threshold or more within blocks of equal distinguishing words, shape (pairs, 2)."""
     blocks: dict[tuple[tuple[str, ...], ...], list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
         blocks[distinguishing_words(text)].append(index)
-    for block in blocks.values():
-        for i, j in near_pairs(vectors[block], meaning.threshold):
-            a, b = block[i], block[j]
-            found = cosine(vectors[a], vectors[b])
-            if found >= meaning.threshold and may_be_one(texts[a], texts[b]):
-                yield (a, b), found
+    found = [np.zeros((0, 2), np.int64)]
+    for members in blocks.values():
+        block = np.array(members)
+        found.append(block[np.array(list(near_pairs(vectors[block], threshold)), np.int64).reshape(-1, 2)])
+    return np.concatenate(found)
 
 
-def may_be_one(one: str, other: str) -> bool:
-    """Whether no rule tells two canonical questions apart, whatever a model says of them."""
-    return relate(one, other).relation != "sibling" and not _exclude(one, other)
-
-
-def _exclude(one: str, other: str) -> bool:
-    """Whether both name one of what excludes each other, and not the same."""
+def exclude_each_other(one: str, other: str) -> bool:
+    """Whether both questions name one of what excludes each other, and not the same."""
     for kinds in _EXCLUSIVE:
         ours, theirs = _named(one, kinds), _named(other, kinds)
         if ours and theirs and ours != theirs:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import replace
 
 from healthnews.duplicates.clusters import Group, Link, representative_of, title_span
-from healthnews.duplicates.documents import Document
+from healthnews.duplicates.documents import Described
 from healthnews.duplicates.meaning import Alike, Meaning, find_alike
 
 SAME_QUESTION = "one canonical question"
 
 
-def reworded_groups(documents: Sequence[Document], by_question: MutableMapping[str, list[int]], meaning: Meaning) -> Iterator[Group]:
+def reworded_groups(documents: Sequence[Described], by_question: MutableMapping[str, list[int]], meaning: Meaning) -> Iterator[Group]:
     """Documents of questions that are one in other words.
 
     Args:
@@ -25,7 +25,7 @@ def reworded_groups(documents: Sequence[Document], by_question: MutableMapping[s
         yield _group(documents, {n: by_question.pop(questions[n]) for n in alike.questions}, alike, meaning)
 
 
-def _group(documents: Sequence[Document], asking: dict[int, list[int]], alike: Alike, meaning: Meaning) -> Group:
+def _group(documents: Sequence[Described], asking: dict[int, list[int]], alike: Alike, meaning: Meaning) -> Group:
     """One group.
 
     Args:

@@ -3,6 +3,7 @@
 A rule never changes what is asked: 能不能 and 能 do not, 需要 and 可以 do; 怎么办 is how to bear it, 怎么办理 how to apply for it.
 """
 
+import hashlib
 import re
 from typing import NamedTuple
 
@@ -225,3 +226,9 @@ _CHINESE_YEAR = re.compile(r"二[〇零]([〇零一二三])([〇零一二三四�
 def with_arabic_years(text: str) -> str:
     """二〇二五年 as 2025年."""
     return _CHINESE_YEAR.sub(lambda year: "20" + year[1].translate(_DIGITS) + year[2].translate(_DIGITS), text) if "年" in text else text
+
+
+def forms_version() -> str:
+    """Names the table, 16 hex digits: what was made of canonical titles is made anew when it changes."""
+    rules = [(form.needs, form.pattern.pattern, form.shared) for form in FORMS]
+    return hashlib.sha256(repr([rules, _DECORATION.pattern, _TAG.pattern, _SITE.pattern]).encode()).hexdigest()[:16]

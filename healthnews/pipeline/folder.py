@@ -51,6 +51,11 @@ class DataFolder:
         return self.root / "work" / "vectors"
 
     @property
+    def duplicate_index(self) -> Path:
+        """By what articles may be duplicates of each other."""
+        return self.root / "work" / "duplicate-index"
+
+    @property
     def frontier(self) -> Path:
         """Which addresses are due: an SQLite database."""
         return self.root / "work" / "frontier.sqlite"
