@@ -17,6 +17,8 @@ _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
 NO_CONTACT = "none"
+NO_EXCHANGE = "none"
+"""Articles travel to the workers through the scheduler."""
 SYSTEM_USER = "user account"
 
 
@@ -70,6 +72,11 @@ KNOWN: Mapping[str, _Known] = {
     "crawl.delay_seconds": _Known("2", "seconds between two requests to one host; robots.txt may ask for more"),
     "crawl.concurrency": _Known("4", "hosts visited at the same time"),
     "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
+    "engine.kind": _Known("threads", "where parsing, claims and duplicates are computed: threads (this process) or dask"),
+    "engine.scheduler": _Known("local", "of dask: address of a scheduler (tcp://host:8786); local starts a worker for each core"),
+    "engine.exchange": _Known(
+        NO_EXCHANGE, "of dask: folder that all workers can read (s3://…, file:///…), for articles on their way to them"
+    ),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -78,7 +85,7 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("store.frontier", "engine", "publish")
+RESERVED = ("store.frontier", "publish")
 """Sections and names that later versions read; they may stand in a file already."""
 
 

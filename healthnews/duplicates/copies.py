@@ -144,11 +144,13 @@ def _stubs_of(documents: Sequence[Document], texts: Mapping[int, str], questions
 def _with_similarities(documents: Sequence[Document], texts: Mapping[int, str], groups: Sequence[Group]) -> Iterator[Group]:
     """Groups with how alike each member's text is to the representative's."""
     batch: list[Group] = []
+    members = 0
     for group in groups:
         batch.append(group)
-        if sum(len(one.members) for one in batch) >= _BATCH:
+        members += len(group.members)
+        if members >= _BATCH:
             yield from _measured(documents, texts, batch)
-            batch = []
+            batch, members = [], 0
     yield from _measured(documents, texts, batch)
 
 

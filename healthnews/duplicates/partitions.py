@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -106,7 +107,9 @@ def prepare(source: Source, partition: int, parts: int) -> Prepared:
     documents = documents_of(read_documents(source))
     questions = [canonical_question(document.title) for document in documents]
     texts = {index: blank_boilerplate(document.text) for index, document in enumerate(documents) if document.is_page}
-    rows, keys, kinds = (np.concatenate(columns) for columns in zip(_band_keys(texts), _head_keys(documents, texts, questions), strict=True))
+    bands, heads = _band_keys(texts), _head_keys(documents, texts, questions)
+    keys, kinds = np.concatenate([bands[1], heads[1]]), np.concatenate([bands[2], heads[2]])
+    rows = np.concatenate([bands[0], heads[0]])
     table = pa.table({"key": keys, "number": (partition << _ROW_BITS) + rows, "kind": kinds})
     return Prepared(with_part(table, (keys % np.uint64(parts)).astype(np.int64)), card_table(documents, questions))
 
@@ -141,7 +144,7 @@ def star_pairs(keys: pa.Table) -> NDArray[np.int64]:
 
     Pages are alike by their bands; by its beginning a page is joined to stubs alone.
     """
-    found = []
+    found: list[NDArray[np.int64]] = []
     kinds = keys["kind"].to_numpy()
     for is_kind in (kinds == _BAND, kinds != _BAND):
         numbers, values = keys["number"].to_numpy()[is_kind], keys["key"].to_numpy()[is_kind]
@@ -174,7 +177,7 @@ def spread_components(pairs: Iterable[NDArray[np.int64]], rows: Sequence[int], p
     linked = np.where(sizes > 1, sizes, 0)
     part_of = np.minimum((np.cumsum(linked) - linked) * parts // max(1, int(linked.sum())), parts - 1)
     targets = np.where(sizes > 1, part_of, -1)[labels] if len(labels) else labels
-    return [targets[start:end].astype(np.int64) for start, end in zip(starts[:-1], starts[1:], strict=True)]
+    return [targets[start:end].astype(np.int64) for start, end in pairwise(starts.tolist())]
 
 
 def take_linked(source: Source, prepared: Prepared, targets: Numbers) -> pa.Table:
@@ -236,8 +239,8 @@ def plan_joining(by_text: Sequence[Sequence[list[Hashable]]], by_title: Sequence
         by_text: For each part the members of its families of texts.
         by_title: For each part the members of its families of titles.
     """
-    texts = sorted((members, part, place) for part, families in enumerate(by_text) for place, members in enumerate(families))  # type: ignore[type-var]
-    titles = sorted((members, part, place) for part, families in enumerate(by_title) for place, members in enumerate(families))  # type: ignore[type-var]
+    texts = sorted((members, part, place) for part, families in enumerate(by_text) for place, members in enumerate(families))
+    titles = sorted((members, part, place) for part, families in enumerate(by_title) for place, members in enumerate(families))
     taken = {member for members, _, _ in texts for member in members}
     plan: dict[tuple[int, int], Joining] = {}
     chosen = choose_families([members for members, _, _ in texts], [members for members, _, _ in titles])
@@ -269,7 +272,11 @@ def resolve_families(resolved: Resolved, titles: pa.Table) -> DuplicateTables:
         else:
             families[number] = _joined(families[number], found, added)
     made = [make_rows(family.cards, [family.group], ()) for family in (*families, *alone)]
-    rows = Duplicates([row for one in made for row in one.members], [row for one in made for row in one.clusters], [row for one in made for row in one.edges])
+    rows = Duplicates(
+        [row for one in made for row in one.members],
+        [row for one in made for row in one.clusters],
+        [row for one in made for row in one.edges],
+    )
     return DuplicateTables(*(pa.concat_tables(pair) for pair in zip(resolved.tables, duplicate_tables(rows), strict=True)))
 
 

@@ -15,12 +15,13 @@ from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import find_duplicates
 from healthnews.duplicates.history import find_changes
+from healthnews.engine import current_engine
 from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
+from healthnews.pipeline.partitioned import find_on
 from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateEdgeRow, DuplicateRow, TopicRow, stable_id, utc_now
 from healthnews.verdicts import apply_judgements
 
@@ -106,7 +107,7 @@ def update_contradictions(folder: DataFolder, *, progress: Progress = no_progres
 def _find_duplicates(store: Store, articles: list[ArticleRow], progress: Progress) -> tuple[dict[str, int], bool]:
     """Clusters by kind, and whether they differ from before."""
     progress("duplicates", 0, None)
-    found = find_duplicates(documents_of(articles, recommendations(store)))
+    found = find_on(current_engine(), documents_of(articles, recommendations(store)))
     work.append(store, "cluster_changes", find_changes(work.read(store, "duplicates"), found.members, utc_now()))
     changed = work.replace(store, "duplicates", found.members)
     changed |= work.replace(store, "clusters", found.clusters)
@@ -227,13 +228,16 @@ def _extract_new_claims(store: Store, articles: list[ArticleRow], lexicon: Lexic
     known = {row.article_id: row.content_key for row in work.read(store, "analysed")}
     versions = f"{lexicon.version} {installed_version('healthnews')}"
     new = [(a, key) for a in articles if known.get(a.article_id) != (key := _content_key(a, versions))]
+    found = current_engine().map(_claims_of, (article for article, _ in new))
     done = 0
-    for batch in batches(new, batch_pages):
-        claims: list[WorkClaimRow] = []
-        for article, key in batch:
-            claims += (WorkClaimRow.of(claim, key) for claim in extract_claims(article, lexicon))
-            done += 1
-            progress("claims", done, len(new))
-        work.append(store, "claims", claims)
-        work.append(store, "analysed", [AnalysedRow(article_id=a.article_id, content_key=key) for a, key in batch])
+    for batch in batches(zip(new, found, strict=True), batch_pages):
+        work.append(store, "claims", [WorkClaimRow.of(claim, key) for (_, key), claims in batch for claim in claims])
+        work.append(store, "analysed", [AnalysedRow(article_id=a.article_id, content_key=key) for (a, key), _ in batch])
+        done += len(batch)
+        progress("claims", done, len(new))
     return len(new)
+
+
+def _claims_of(article: ArticleRow) -> list[ClaimRow]:
+    """The claims of an article, by the lexicon that is installed where this runs."""
+    return list(extract_claims(article, load_lexicon()))

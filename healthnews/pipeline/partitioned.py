@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from contextlib import ExitStack
 
 import pyarrow as pa
 
+from healthnews.duplicates.documents import Document
+from healthnews.duplicates.find import Duplicates, find_duplicates
 from healthnews.duplicates.partitions import (
     Prepared,
     Resolved,
@@ -23,8 +26,26 @@ from healthnews.duplicates.partitions import (
     take_linked,
     take_questions,
 )
-from healthnews.duplicates.tables import PART, Detached, DuplicateTables, Source, join_tables
-from healthnews.engine import Engine, Held
+from healthnews.duplicates.tables import PART, DuplicateTables, Source, join_tables, write_documents
+from healthnews.engine import THREADS, Engine, Held
+from healthnews.pipeline.folder import batches
+from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
+from healthnews.schema import from_table
+
+PARTITION = 20_000
+"""Documents of a partition: 27 MB of text of 450 characters each, 10 MB as it travels."""
+
+
+def find_on(engine: Engine, documents: Sequence[Document]) -> Duplicates:
+    """As `find_duplicates`: on an engine of this process just that, on any other by partitions."""
+    if engine.kind == THREADS:
+        return find_duplicates(documents)
+    with ExitStack() as exchanged:
+        sources = [exchanged.enter_context(engine.delivered(write_documents(batch))) for batch in batches(documents, PARTITION)]
+        found = find_in_partitions(engine, sources)
+    return Duplicates(
+        from_table(DuplicateRow, found.members), from_table(ClusterRow, found.clusters), from_table(DuplicateEdgeRow, found.edges)
+    )
 
 
 def find_in_partitions(engine: Engine, sources: Sequence[Source], parts: int | None = None) -> DuplicateTables:
@@ -72,6 +93,5 @@ def _rows(prepared: Prepared) -> int:
     return int(prepared.cards.num_rows)
 
 
-def _family_members(resolved: Resolved) -> list[list[object]]:
-    families: list[Detached] = resolved.families
-    return members_of(families)  # type: ignore[return-value]
+def _family_members(resolved: Resolved) -> list[list[Hashable]]:
+    return members_of(resolved.families)
