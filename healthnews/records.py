@@ -365,7 +365,7 @@ class ClusterRow:
 class DuplicateEdgeRow:
     """The evidence for a pair: why two articles stand in one cluster, or why two alike ones do not."""
 
-    edge_id: str = column("Stable key, from kind and articles.", key=True)
+    edge_id: str = column("Stable key, from kind, articles and cluster.", key=True)
     kind: Literal["exact", "near", "same_question", "template", "variant"] = column(
         "As of the cluster that it holds together; variant: alike, but they say different things or answer different questions, and are"
         " never merged."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from healthnews.duplicates.near import Answer, Edge, NearFindings, find_near
 
 BODY = (
@@ -26,7 +28,7 @@ def test_a_copy_with_slips_is_joined_by_an_edge_that_names_them() -> None:
     (edge,) = found.copies
     assert (edge.left, edge.right, edge.kind) == (0, 1, "copy")
     assert spans(edge, answers) == [("窗口", "柜台"), ("卡", "咔")]
-    assert not (found.variants or found.families or found.siblings)
+    assert (found.variants, found.families, found.siblings) == ([], [], [])
 
 
 def test_copies_are_joined_by_one_edge_less_than_there_are_members() -> None:
@@ -89,3 +91,11 @@ def by_text(found: NearFindings, answers: list[Answer]) -> tuple[object, ...]:
         for edge in (*found.copies, *found.variants, *found.siblings)
     }
     return groups, families, edges
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_many_copies_among_many_siblings_stay_together(number: int) -> None:
+    text = BODY + "嗯" * number
+    copies = [Answer("聊城账户年底会清零吗", text + "。" * n) for n in range(90)]
+    siblings = [Answer(f"{city}账户年底会清零吗", text + " " * n) for n in range(60) for city in ("菏泽", "济南", "青岛", "烟台", "潍坊")]
+    assert sorted(map(len, find_near([*copies, *siblings]).groups), reverse=True) == [90, 60, 60, 60, 60, 60]

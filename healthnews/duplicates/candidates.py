@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.folded import Indices
+from healthnews.duplicates.groups import Indices, join_all
 from healthnews.duplicates.signatures import NO_BAND, Bands
 
 
@@ -33,10 +33,6 @@ def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return (order[begins[follows]] << np.uint64(32)) | order[follows]
 
 
-def components(count: int, left: Indices, right: Indices) -> NDArray[np.int32]:
-    """For each of `count` texts the number of its component, shape (count,); what no edge reaches is alone in its own."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int32)  # type: ignore[no-any-return]
+def components(count: int, left: Indices, right: Indices) -> Indices:
+    """For each of `count` texts the first text of its component, shape (count,); what no edge reaches is alone in its own."""
+    return join_all(count, left, right)[0]

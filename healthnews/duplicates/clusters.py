@@ -9,7 +9,7 @@ from typing import Literal
 
 from healthnews.duplicates.differences import Difference
 from healthnews.duplicates.documents import Described
-from healthnews.duplicates.questions import shared_ends
+from healthnews.duplicates.frames import shared_ends
 from healthnews.records import ClusterKind, ClusterRow, DifferingSpan, DuplicateEdgeRow, DuplicateRow, Origin, stable_id
 
 MAX_SPANS = 20
@@ -133,7 +133,7 @@ def edge_row(documents: Sequence[Described], kind: ClusterKind | None, link: Lin
     """The evidence for a pair; without a kind it is one of variants."""
     a, b = documents[link.left].article_id, documents[link.right].article_id
     return DuplicateEdgeRow(
-        edge_id=stable_id("e", kind or "variant", a, b),
+        edge_id=stable_id("e", kind or "variant", a, b, key),
         kind=kind or "variant",
         cluster_id=key,
         a_article_id=a,

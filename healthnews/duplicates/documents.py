@@ -89,3 +89,8 @@ AnyDocument = TypeVar("AnyDocument", bound=Described)
 def in_order(documents: Iterable[AnyDocument]) -> list[AnyDocument]:
     """Documents as they were first seen, those of one moment by id: the order that every result is told in."""
     return sorted(documents, key=lambda document: (document.first_seen_at, document.article_id))
+
+
+def has_text(text: str) -> bool:
+    """Whether a text is long enough to be a copy; short answers say nothing about copying."""
+    return len(text) >= MIN_TEXT and len("".join(text.split())) >= MIN_TEXT

@@ -54,6 +54,14 @@ class NearFindings:
     copies: list[Edge] = field(default_factory=list)
     siblings: list[Edge] = field(default_factory=list)
 
+    def add(self, other: NearFindings) -> None:
+        """Take over what was found among other answers."""
+        self.groups += other.groups
+        self.variants += other.variants
+        self.families += other.families
+        self.copies += other.copies
+        self.siblings += other.siblings
+
     def sort(self) -> None:
         """Bring every list into order."""
         self.groups.sort()

@@ -6,16 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from healthnews.duplicates.clusters import Group, Link, edge_row, representative_of, rows_of
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.documents import Described, Document, in_order
 from healthnews.duplicates.frames import place_frame
+from healthnews.duplicates.questions import LEAST_QUESTION
 from healthnews.language.titles import canonical_question
 from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
 
-LEAST_QUESTION = 4
-"""Characters that a canonical question must have: 医保 asks nothing."""
 _SAME_QUESTION = "one canonical question"
 LEAST_FILLERS = 3
 """Things that a template must be filled with."""
@@ -29,18 +29,43 @@ class Duplicates:
     clusters: list[ClusterRow]
     edges: list[DuplicateEdgeRow]
 
+    def joined(self, other: Duplicates) -> Duplicates:
+        """Both, in order."""
+        return Duplicates(
+            sorted([*self.members, *other.members], key=_MEMBER),
+            sorted([*self.clusters, *other.clusters], key=_CLUSTER),
+            sorted([*self.edges, *other.edges], key=_EDGE),
+        )
+
+
+_MEMBER = attrgetter("article_id", "cluster_id")
+_CLUSTER = attrgetter("cluster_id")
+_EDGE = attrgetter("edge_id", "cluster_id")
+
 
 def find_duplicates(documents: Iterable[Document]) -> Duplicates:
     """Clusters of copies, of template pages and of same questions, and pairs of variants; nothing is ever removed.
 
     The result does not depend on the order of the documents.
     """
+    everything = list(documents)
+    return find_in_texts(everything).joined(find_in_questions(everything))
+
+
+def find_in_texts(documents: Iterable[Document]) -> Duplicates:
+    """Copies, templates and variants; of documents that have none of the first keys in common nothing depends on the others."""
     ordered = in_order(documents)
     questions = [canonical_question(document.title) for document in ordered]
     found = find_text_groups(ordered, questions)
     templates = join_families([group for group in found.groups if group.kind == "template"], list(frame_groups(ordered, questions)))
     copies = [group for group in found.groups if group.kind != "template"]
-    return make_rows(ordered, [*copies, *templates, *question_groups(ordered, questions)], found.variants)
+    return make_rows(ordered, [*copies, *templates], found.variants)
+
+
+def find_in_questions(documents: Iterable[Document]) -> Duplicates:
+    """Same questions; nothing depends on documents with another question."""
+    ordered = in_order(documents)
+    return make_rows(ordered, question_groups(ordered, [canonical_question(document.title) for document in ordered]), ())
 
 
 def make_rows(documents: Sequence[Described], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
@@ -51,9 +76,9 @@ def make_rows(documents: Sequence[Described], groups: Iterable[Group], variants:
         result.clusters.append(cluster)
         result.members.extend(members)
         result.edges.extend(edges)
-    result.members.sort(key=lambda row: (row.article_id, row.cluster_id))
-    result.clusters.sort(key=lambda row: row.cluster_id)
-    result.edges.sort(key=lambda row: (row.edge_id, row.cluster_id or ""))
+    result.members.sort(key=_MEMBER)
+    result.clusters.sort(key=_CLUSTER)
+    result.edges.sort(key=_EDGE)
     return result
 
 

@@ -38,6 +38,7 @@ class FoldedTexts:
             self.ends = np.zeros(len(texts), np.int64)
             fold_texts(codes, offsets, fold_table(), self.codes, self.places, self.ends)
         self.starts = np.concatenate([np.zeros(1, np.int64), self.ends[:-1]])
+        self._shown: dict[int, str] = {}
         self._hashes: NDArray[np.uint32] | None = None
         self._hash_ends = self.ends
 
@@ -49,8 +50,11 @@ class FoldedTexts:
         return self.codes[self.starts[text] : self.ends[text]]
 
     def shown(self, text: int) -> str:
-        """The same as a text."""
-        return self.codes_of(text).tobytes().decode("utf-32-le", "replace")
+        """The same as a text; kept."""
+        shown = self._shown.get(text)
+        if shown is None:
+            shown = self._shown[text] = self.codes_of(text).tobytes().decode("utf-32-le", "replace")
+        return shown
 
     def span(self, text: int, start: int, end: int) -> tuple[int, int]:
         """Where characters that count stand in the text as it was given, half-open; an empty span lies before the next one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from healthnews.duplicates.questions import shared_ends
 from healthnews.language.regions import NATIONWIDE, SOME_REGIONS, find_regions
 
 GAP = "…"
@@ -45,3 +44,11 @@ def shared_frame(questions: Sequence[str]) -> tuple[str | None, list[str]]:
     if not head + tail:
         return None, list(questions)
     return first[:head] + GAP + first[len(first) - tail :], [question[head : len(question) - tail] for question in questions]
+
+
+def shared_ends(one: str, other: str) -> tuple[int, int]:
+    """How many characters two texts share at their beginning, and how many of the rest at their end."""
+    shorter = min(len(one), len(other))
+    head = next((i for i in range(shorter) if one[i] != other[i]), shorter)
+    tail = next((i for i in range(shorter - head) if one[-1 - i] != other[-1 - i]), shorter - head)
+    return head, tail

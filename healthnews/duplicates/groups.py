@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from healthnews.duplicates.edges import Edge
+import numpy as np
+from numpy.typing import NDArray
+
+Indices = NDArray[np.int64]
+_COMPILED_FROM = 5_000
+"""Pairs from which on importing the compiled form is worth while."""
 
 
-def join_copies(edges: Iterable[Edge]) -> tuple[list[list[int]], list[Edge]]:
-    """Groups over the copies, none of which holds two that are known to say different things, and the edges that joined them.
+def most_alike_first(left: Indices, right: Indices, similarities: NDArray[np.float64]) -> Indices:
+    """The order in which pairs are joined."""
+    return np.lexsort((right, left, -similarities))
 
-    The most alike are joined first, so that what stands between two variants goes to the one it is more like.
+
+def join_copies(left: Sequence[int], right: Sequence[int], apart: Mapping[int, set[int]]) -> tuple[list[list[int]], list[int]]:
+    """Groups of what pairs join in their order, none of which holds two that are `apart`; and the pairs that joined them, by number.
+
+    Joined the most alike first, what stands between two variants goes to the one it is more like.
+
+    Source: Kruskal 1956, the shortest spanning tree.
     """
-    apart: dict[int, set[int]] = defaultdict(set)
-    copies = []
-    for edge in edges:
-        if edge.kind == "copy":
-            copies.append(edge)
-        else:
-            apart[edge.left].add(edge.right)
-            apart[edge.right].add(edge.left)
-    return _join(copies, apart)
-
-
-def join_all(edges: Iterable[Edge]) -> tuple[list[list[int]], list[Edge]]:
-    """Groups of whatever hangs together by edges, and the most alike of these that hold them together."""
-    return _join(list(edges), {})
-
-
-def _join(edges: list[Edge], apart: dict[int, set[int]]) -> tuple[list[list[int]], list[Edge]]:
-    """Source: Kruskal 1956, the spanning tree of the nearest, which here never joins groups that hold a pair of `apart`."""
     group_of: dict[int, set[int]] = {}
-    joining: list[Edge] = []
-    for edge in sorted(edges, key=lambda e: (-e.similarity, e.left, e.right)):
-        one = group_of.setdefault(edge.left, {edge.left})
-        other = group_of.setdefault(edge.right, {edge.right})
-        if one is other:
+    joining = []
+    for pair, (one, other) in enumerate(zip(left, right, strict=True)):
+        here, there = group_of.setdefault(one, {one}), group_of.setdefault(other, {other})
+        if here is there:
             continue
-        small, large = (one, other) if len(one) < len(other) else (other, one)
+        small, large = (here, there) if len(here) < len(there) else (there, here)
         if any(member in apart and not apart[member].isdisjoint(large) for member in small):
             continue
-        joining.append(edge)
+        joining.append(pair)
         large |= small
         for member in small:
             group_of[member] = large
@@ -49,5 +41,32 @@ def _join(edges: list[Edge], apart: dict[int, set[int]]) -> tuple[list[list[int]
 
 
 def _in_order(groups: Iterable[set[int]]) -> list[list[int]]:
-    distinct: Sequence[set[int]] = list({id(group): group for group in groups if len(group) > 1}.values())
-    return sorted(sorted(group) for group in distinct)
+    distinct = {id(group): group for group in groups if len(group) > 1}
+    return sorted(sorted(group) for group in distinct.values())
+
+
+def join_all(count: int, left: Indices, right: Indices) -> tuple[Indices, NDArray[np.bool_]]:
+    """For each of `count` members the number of its group; and which pairs, in their order, were the ones to join them."""
+    parents, is_joining = np.arange(count, dtype=np.int64), np.zeros(len(left), np.bool_)
+    join = join_rows
+    if len(left) >= _COMPILED_FROM:
+        from healthnews.duplicates.kernels import join_rows as join
+    join(left, right, parents, is_joining)
+    return parents, is_joining
+
+
+def join_rows(left: Indices, right: Indices, parents: Indices, is_joining: NDArray[np.bool_]) -> None:
+    """Union of sets with path halving; afterwards each member's parent is the first of its group."""
+    for pair in range(len(left)):
+        one, other = left[pair], right[pair]
+        while parents[one] != one:
+            parents[one] = parents[parents[one]]
+            one = parents[one]
+        while parents[other] != other:
+            parents[other] = parents[parents[other]]
+            other = parents[other]
+        if one != other:
+            is_joining[pair] = True
+            parents[max(one, other)] = min(one, other)
+    for member in range(len(parents)):
+        parents[member] = parents[parents[member]]

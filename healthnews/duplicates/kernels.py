@@ -6,13 +6,14 @@ Imported only where there is much to do: importing numba takes half a second, co
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates import alignment
+from healthnews.duplicates import alignment, groups, questions
 from healthnews.duplicates.shingles import MARK, SHINGLE, Codes, Hashes
 from healthnews.duplicates.signatures import BAND_SEED, BANDS, BINS, DISTANCE, EMPTY, ROWS
 
@@ -179,5 +180,15 @@ def jaccard(hashes: Set, starts: Indices, ends: Indices, left: Indices, right: I
         out[pair] = shared / (total - shared) if total else 0.0
 
 
-find_path_compiled = _kernel(alignment.find_path)
-walk_back_compiled = _kernel(alignment.walk_back)
+def _with_compiled(function: _Function, *inner: Callable[..., Any]) -> _Function:
+    """A plain function compiled as it is, with the plain functions that it calls; these may call those before them."""
+    names = dict(function.__globals__)
+    for one in inner:
+        names[one.__name__] = numba.njit()(FunctionType(one.__code__, names, one.__name__))
+    return _kernel(cast(_Function, FunctionType(function.__code__, names, function.__name__)))
+
+
+align_rows = _with_compiled(alignment.align_rows, alignment.find_path, alignment.walk_back, alignment.join_hunks, alignment.align_into)
+look_over = _with_compiled(alignment.look_over, alignment.traits_of, alignment.may_tell)
+relate_rows = _with_compiled(questions.relate_rows, questions.relate_pair)
+join_rows = _with_compiled(groups.join_rows)

@@ -69,6 +69,11 @@ def _names() -> AhoCorasick:
     return AhoCorasick(list(_gazetteer()))
 
 
+def region_names() -> frozenset[str]:
+    """Every name that may be a region's, guarded ones too, without 省, 市 and the like."""
+    return frozenset(_gazetteer())
+
+
 def may_name_region(text: str) -> bool:
     """Whether a text may name a region; in most sentences nothing does, and their clauses need not be searched."""
     return bool(_MAY_BE_SOME.search(text) or "全国" in text or _names().find_matches_as_indexes(text))
