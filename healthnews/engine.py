@@ -145,6 +145,8 @@ class DaskEngine:
 
     def shuffle(self, tables: Sequence[Held], column: str, parts: int) -> list[Held]:
         """As of `Engine`: rows travel as one block for each source and target, from worker to worker."""
+        if parts == 1:
+            return self.apply(_concatenated, *([table] for table in tables))
         import dask.dataframe as dd
 
         pieces = self.apply(partial(_pieces, column=column, parts=parts), tables)
@@ -206,6 +208,10 @@ def _split(table: pa.Table, column: str, parts: int) -> dict[int, pa.Table]:
         for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
         if end > start
     }
+
+
+def _concatenated(*tables: pa.Table) -> pa.Table:
+    return pa.concat_tables(tables)
 
 
 def _pieces(table: pa.Table, column: str, parts: int) -> pd.DataFrame:
