@@ -17,11 +17,13 @@ from importlib.metadata import version as installed_version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
 
 from healthnews.errors import HealthnewsError, NetworkError, UsageError
+from healthnews.settings import NO_EXCHANGE, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +72,10 @@ class Engine(Protocol):
         """What is held, in order."""
         ...
 
+    def delivered(self, payload: bytes) -> AbstractContextManager[str | bytes]:
+        """Bytes as an argument of `apply`: themselves, or the address of a file that holds them while the context lasts."""
+        ...
+
 
 class ThreadEngine:
     """This process: items one after the other, steps over parts on as many threads as there are cores.
@@ -98,6 +104,10 @@ class ThreadEngine:
         """As of `Engine`."""
         return iter(held)
 
+    def delivered(self, payload: bytes) -> AbstractContextManager[str | bytes]:
+        """As of `Engine`: themselves."""
+        return nullcontext(payload)
+
 
 class DaskEngine:
     """The workers of a Dask scheduler.
@@ -106,12 +116,14 @@ class DaskEngine:
 
     Args:
         client: A connected `distributed.Client`.
+        exchange: Folder that all workers can read, as an address that fsspec knows; None for none.
     """
 
     kind = DASK
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, exchange: str | None = None) -> None:
         self._client = client
+        self._exchange = exchange
         self._version = code_version()
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
@@ -133,6 +145,8 @@ class DaskEngine:
 
     def shuffle(self, tables: Sequence[Held], column: str, parts: int) -> list[Held]:
         """As of `Engine`: rows travel as one block for each source and target, from worker to worker."""
+        if parts == 1:
+            return self.apply(_concatenated, *([table] for table in tables))
         import dask.dataframe as dd
 
         pieces = self.apply(partial(_pieces, column=column, parts=parts), tables)
@@ -146,6 +160,23 @@ class DaskEngine:
         """As of `Engine`; a few at a time are brought here."""
         for one in held:
             yield one.result()
+
+    @contextmanager
+    def delivered(self, payload: bytes) -> Iterator[str | bytes]:
+        """As of `Engine`: through the scheduler without an exchange folder, which is meant for what it can hold in memory."""
+        if self._exchange is None:
+            yield payload
+            return
+        import fsspec
+
+        files, folder = fsspec.core.url_to_fs(self._exchange)
+        path = f"{folder.rstrip('/')}/healthnews-{uuid4().hex}"
+        files.makedirs(folder, exist_ok=True)
+        files.pipe_file(path, payload)
+        try:
+            yield files.unstrip_protocol(path)
+        finally:
+            files.rm_file(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +210,10 @@ def _split(table: pa.Table, column: str, parts: int) -> dict[int, pa.Table]:
     }
 
 
+def _concatenated(*tables: pa.Table) -> pa.Table:
+    return pa.concat_tables(tables)
+
+
 def _pieces(table: pa.Table, column: str, parts: int) -> pd.DataFrame:
     return _frame_of({part: _packed(piece) for part, piece in _split(table, column, parts).items()})
 
@@ -206,7 +241,8 @@ def _join(frame: pd.DataFrame, empty: pa.Table) -> pa.Table:
     return pa.concat_tables([empty, *(pa.ipc.open_stream(piece).read_all() for piece in frame[_PIECE])])
 
 
-_current: ContextVar[Engine] = ContextVar("engine", default=ThreadEngine())
+_HERE: Engine = ThreadEngine()
+_current: ContextVar[Engine] = ContextVar("engine", default=_HERE)
 
 
 def current_engine() -> Engine:
@@ -215,12 +251,13 @@ def current_engine() -> Engine:
 
 
 @contextmanager
-def running_on(kind: str, scheduler: str = LOCAL_CLUSTER) -> Iterator[Engine]:
+def running_on(kind: str, scheduler: str = LOCAL_CLUSTER, exchange: str | None = None) -> Iterator[Engine]:
     """Let everything inside run on an engine; what was started for it is ended.
 
     Args:
         kind: From KINDS.
         scheduler: Address of a Dask scheduler (tcp://host:8786), or LOCAL_CLUSTER.
+        exchange: Folder that all workers can read, as an address that fsspec knows (s3://bucket/folder); None for none.
 
     Raises:
         UsageError: No such kind; Dask is not installed; workers have other code than this process.
@@ -228,7 +265,7 @@ def running_on(kind: str, scheduler: str = LOCAL_CLUSTER) -> Iterator[Engine]:
     """
     if kind not in KINDS:
         raise UsageError(f"engine {kind!r}: expected one of {', '.join(KINDS)}")
-    opened: AbstractContextManager[Engine] = nullcontext(ThreadEngine()) if kind == THREADS else _dask_engine(scheduler)
+    opened: AbstractContextManager[Engine] = nullcontext(ThreadEngine()) if kind == THREADS else _dask_engine(scheduler, exchange)
     with opened as engine:
         token = _current.set(engine)
         try:
@@ -237,8 +274,16 @@ def running_on(kind: str, scheduler: str = LOCAL_CLUSTER) -> Iterator[Engine]:
             _current.reset(token)
 
 
+def running_as_set(settings: Mapping[str, Setting]) -> AbstractContextManager[Engine]:
+    """`running_on` what the settings say; a scheduler on the command line with another engine is a UsageError."""
+    kind, scheduler, exchange = (settings[f"engine.{name}"] for name in ("kind", "scheduler", "exchange"))
+    if kind.value != DASK and scheduler.origin == "flag":
+        raise UsageError(f"--scheduler {scheduler.value} is for the engine dask, and the engine is {kind.value}; add --engine dask")
+    return running_on(kind.value, scheduler.value, None if exchange.value == NO_EXCHANGE else exchange.value)
+
+
 @contextmanager
-def _dask_engine(scheduler: str) -> Iterator[DaskEngine]:
+def _dask_engine(scheduler: str, exchange: str | None) -> Iterator[DaskEngine]:
     try:
         import dask.dataframe
         import distributed
@@ -260,7 +305,7 @@ def _dask_engine(scheduler: str) -> Iterator[DaskEngine]:
         with client:
             _require_workers(client, scheduler)
             with client.as_current():
-                yield DaskEngine(client)
+                yield DaskEngine(client, exchange)
 
 
 @contextmanager

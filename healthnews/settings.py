@@ -18,6 +18,8 @@ _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
 NO_CONTACT = "none"
 NO_MODEL = "none"
+NO_EXCHANGE = "none"
+"""Articles travel to the workers through the scheduler."""
 SYSTEM_USER = "user account"
 
 
@@ -73,6 +75,11 @@ KNOWN: Mapping[str, _Known] = {
     "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
     "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
     "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
+    "engine.kind": _Known("threads", "where parsing, claims and duplicates are computed: threads (this process) or dask"),
+    "engine.scheduler": _Known("local", "of dask: address of a scheduler (tcp://host:8786); local starts a worker for each core"),
+    "engine.exchange": _Known(
+        NO_EXCHANGE, "of dask: folder that all workers can read (s3://…, file:///…), for articles on their way to them"
+    ),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -81,7 +88,7 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("store.frontier", "engine", "publish")
+RESERVED = ("store.frontier", "publish")
 """Sections and names that later versions read; they may stand in a file already."""
 
 

@@ -22,15 +22,12 @@ from healthnews.duplicates.documents import Document
 from healthnews.duplicates.embeddings import Encoder, OnnxEncoder, Vectors, load_encoder
 from healthnews.duplicates.find import find_duplicates
 from healthnews.duplicates.meaning import Meaning, exclude_each_other, find_alike
-from healthnews.duplicates.tables import duplicate_tables, write_documents
-from healthnews.engine import ThreadEngine
 from healthnews.errors import UsageError
 from healthnews.language.titles import canonical_question
 from healthnews.pipeline.analysis import update_duplicates
 from healthnews.pipeline.embedding import StoredEncoder
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
-from healthnews.pipeline.partitioned import find_in_partitions
 from tests.conftest import SEEN_AT, dump_text
 from tests.embedding_model import DIMENSIONS, write_model
 
@@ -103,17 +100,6 @@ def test_the_order_of_documents_does_not_matter(encoder: OnnxEncoder) -> None:
     assert len(once.clusters) == 2
     for seed in range(5):
         assert find_duplicates(random.Random(seed).sample(titles, len(titles)), Meaning(encoder, 0.8)) == once
-
-
-def test_partitions_of_documents_come_to_the_same(encoder: OnnxEncoder) -> None:
-    titles = documents(
-        STOPPED, LAPSED, "医保停缴有影响吗", "看病费用怎么报销", "怎么报销看病的费用", "门诊看病费用怎么报销", "头疼挂什么科"
-    )
-    meaning = Meaning(encoder, 0.8)
-    expected = duplicate_tables(find_duplicates(titles, meaning))
-    assert expected.clusters.num_rows == 2
-    sources = [write_documents(titles[::2]), write_documents(titles[1::2])]
-    assert find_in_partitions(ThreadEngine(), sources, meaning=meaning) == expected
 
 
 @dataclass

@@ -41,7 +41,7 @@ class Duplicates:
 
 _MEMBER = attrgetter("article_id", "cluster_id")
 _CLUSTER = attrgetter("cluster_id")
-_EDGE = attrgetter("edge_id")
+_EDGE = attrgetter("edge_id", "cluster_id")
 
 
 def find_duplicates(documents: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:

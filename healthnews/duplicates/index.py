@@ -70,17 +70,22 @@ class DuplicateIndex:
         gone = set(known) - {document.article_id.encode() for document in changed}
         return changed, sorted(key.decode() for key in gone)
 
-    def update(self, changed: Sequence[Document], removed: Collection[str] = ()) -> Affected:
+    def update(self, changed: Sequence[Document], removed: Collection[str] = (), keys: Keys | None = None) -> Affected:
         """Take in documents that are new or changed, forget those that are gone, and tell whose rows must be made anew.
 
         Nothing is written before `commit`.
+
+        Args:
+            changed: Those that are new or changed.
+            removed: Ids of those that are gone.
+            keys: Of the changed ones, where they are known.
         """
         outdated = self._rows_of({document.article_id for document in changed} | set(removed))
         before = self._close(outdated), self._alike(outdated)
         self._removed = np.union1d(self._removed, outdated)
         first = self._total()
         if changed:
-            self._segments.append(_Segment.of(changed, keys_of(changed)))
+            self._segments.append(_Segment.of(changed, keys_of(changed) if keys is None else keys))
         new = np.arange(first, self._total(), dtype=np.int64)
         after = self._close(np.union1d(new, self._still(before[0]))), self._alike(np.union1d(new, self._still(before[1])))
         return Affected(frozenset(self._named(after[0])), frozenset(self._named(after[1])), frozenset(removed))

@@ -18,10 +18,12 @@ from healthnews.duplicates.shingles import SHINGLE
 from healthnews.duplicates.signatures import BAND_SEED, BANDS, ROWS, sign
 from healthnews.duplicates.snippets import HEAD, heads_of
 from healthnews.language.title_forms import forms_version
-from healthnews.language.titles import canonical_question
+from healthnews.language.titles import canonical_question, core_of
 
 LINKS = BANDS + 2
 """Keys by which texts and families hang together: the bands of the text, its head, the frame of its title."""
+HEAD_KEY, FRAME = BANDS, BANDS + 1
+"""Columns of the key that a stub has in common with the page it is the beginning of, and of that of a family of titles."""
 QUESTION = LINKS
 """Column of the key of the canonical question."""
 COLUMNS = LINKS + 1
@@ -41,18 +43,24 @@ _PROBES = (
 Keys = NDArray[np.uint64]
 
 
-def keys_of(documents: Sequence[Document]) -> Keys:
-    """The keys of documents, shape (documents, COLUMNS), NONE where there is none."""
+def keys_of(documents: Sequence[Document], questions: Sequence[str] | None = None) -> Keys:
+    """The keys of documents, shape (documents, COLUMNS), NONE where there is none.
+
+    Args:
+        documents: In any order.
+        questions: Their canonical questions, where they are known.
+    """
     keys = np.zeros((len(documents), COLUMNS), np.uint64)
     texts = [blank_boilerplate(document.text) for document in documents]
     signed = [index for index, text in enumerate(texts) if has_text(text)]
     keys[signed, :BANDS] = sign([texts[index] for index in signed])
     heads = heads_of([text if document.is_page else document.snippet for document, text in zip(documents, texts, strict=True)])
-    for index, (document, head) in enumerate(zip(documents, heads, strict=True)):
-        question = canonical_question(document.title)
+    if questions is None:
+        questions = [canonical_question(document.title) for document in documents]
+    for index, (document, head, question) in enumerate(zip(documents, heads, questions, strict=True)):
         frame = place_frame(question)
-        keys[index, BANDS] = _key("head", head)
-        keys[index, BANDS + 1] = _key("frame", frame and f"{document.publisher}\x1f{frame[0]}")
+        keys[index, HEAD_KEY] = _key("head", head and f"{head}\x1f{core_of(question)}")
+        keys[index, FRAME] = _key("frame", frame and f"{document.publisher}\x1f{frame[0]}")
         keys[index, QUESTION] = _key("question", question if len(question) >= LEAST_QUESTION else None)
     return keys
 

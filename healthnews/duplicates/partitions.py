@@ -6,28 +6,22 @@ families of texts and of titles → joined.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.candidates import components, stars_of
 from healthnews.duplicates.clusters import renumbered
 from healthnews.duplicates.copies import find_text_groups
-from healthnews.duplicates.documents import Document, has_text
 from healthnews.duplicates.find import Duplicates, choose_families, frame_groups, make_rows, question_groups, with_titles
-from healthnews.duplicates.frames import place_frame
-from healthnews.duplicates.meaning import Meaning
-from healthnews.duplicates.questions import LEAST_QUESTION
-from healthnews.duplicates.signatures import NO_BAND, sign
-from healthnews.duplicates.snippets import heads_of
+from healthnews.duplicates.keys import FRAME, HEAD_KEY, NONE, QUESTION, Keys, keys_of
 from healthnews.duplicates.tables import (
     PART,
-    QUESTION,
+    TITLE,
     Detached,
     DuplicateTables,
     Source,
@@ -39,15 +33,15 @@ from healthnews.duplicates.tables import (
     order_key,
     ordered,
     pack_groups,
-    parts_of,
     read_documents,
     unpack_groups,
     with_part,
 )
-from healthnews.language.titles import canonical_question, core_of
+from healthnews.language.titles import canonical_question
 
 _BAND, _PAGE, _STUB = 0, 1, 2
 """Kinds of keys: a band of a text; the beginning of a page, of a stub."""
+QUESTION_PART, FRAME_PART = "question_part", "frame_part"
 _ROW_BITS = 32
 """A document's number is its partition's, shifted by so many bits, and its row in it."""
 
@@ -58,11 +52,11 @@ class Prepared(NamedTuple):
     """What is read of a partition of documents once.
 
     Attributes:
-        keys: `key`, `number` of the document, `kind`, and the part of each: documents with a key in common may be copies.
+        links: `key`, `number` of the document, `kind`, and the part of each: documents with a key in common may be copies.
         cards: The documents without their texts, with their questions.
     """
 
-    keys: pa.Table
+    links: pa.Table
     cards: pa.Table
 
 
@@ -107,48 +101,34 @@ def prepare(source: Source, partition: int, parts: int) -> Prepared:
     """
     documents = documents_of(read_documents(source))
     questions = [canonical_question(document.title) for document in documents]
-    texts = {index: blank_boilerplate(document.text) for index, document in enumerate(documents) if document.is_page}
-    rows, keys, kinds = (
-        np.concatenate(columns) for columns in zip(_band_keys(texts), _head_keys(documents, texts, questions), strict=True)
-    )
-    table = pa.table({"key": keys, "number": (partition << _ROW_BITS) + rows, "kind": kinds})
-    return Prepared(with_part(table, (keys % np.uint64(parts)).astype(np.int64)), card_table(documents, questions))
+    keys = keys_of(documents, questions)
+    cards = card_table(documents, questions)
+    for column, name in ((QUESTION, QUESTION_PART), (FRAME, FRAME_PART)):
+        targets = np.where(keys[:, column] == NONE, -1, (keys[:, column] % np.uint64(parts)).astype(np.int64))
+        cards = cards.append_column(name, pa.array(targets))
+    return Prepared(_links(keys, [document.is_page for document in documents], partition << _ROW_BITS, parts), cards)
 
 
-_Keys = tuple[Numbers, NDArray[np.uint64], NDArray[np.uint8]]
+def _links(keys: Keys, are_pages: Sequence[bool], first: int, parts: int) -> pa.Table:
+    """The keys by which texts hang together: bands, and beginnings of pages and of stubs."""
+    numbers = np.broadcast_to(first + np.arange(len(keys))[:, None], (len(keys), HEAD_KEY + 1))
+    kinds = np.full(numbers.shape, _BAND, np.uint8)
+    kinds[:, HEAD_KEY] = np.where(are_pages, _PAGE, _STUB)
+    kept = keys[:, : HEAD_KEY + 1] != NONE
+    values = keys[:, : HEAD_KEY + 1][kept]
+    table = pa.table({"key": values, "number": numbers[kept], "kind": kinds[kept]})
+    return with_part(table, (values % np.uint64(parts)).astype(np.int64))
 
 
-def _band_keys(texts: dict[int, str]) -> _Keys:
-    """Rows, keys and kinds of texts that are long enough to be copies."""
-    rows = [index for index, text in texts.items() if has_text(text)]
-    bands = sign([texts[index] for index in rows])
-    keys, repeated = bands.ravel(), np.repeat(np.array(rows, np.int64), bands.shape[1])
-    kept = keys != NO_BAND
-    return repeated[kept], keys[kept], np.full(int(kept.sum()), _BAND, np.uint8)
-
-
-def _head_keys(documents: Sequence[Document], texts: dict[int, str], questions: Sequence[str]) -> _Keys:
-    """Keys that a stub has in common with the page it is the beginning of: the head, and what the title asks about."""
-    heads = heads_of([texts[index] if document.is_page else document.snippet for index, document in enumerate(documents)])
-    rows = [index for index, head in enumerate(heads) if head is not None]
-    keys = [_digest(f"{heads[index]}\x1f{core_of(questions[index])}") for index in rows]
-    kinds = [_PAGE if documents[index].is_page else _STUB for index in rows]
-    return np.array(rows, np.int64), np.array(keys, np.uint64), np.array(kinds, np.uint8)
-
-
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def star_pairs(keys: pa.Table) -> NDArray[np.int64]:
+def star_pairs(links: pa.Table) -> NDArray[np.int64]:
     """Pairs of documents by which all hang together that have one of these keys in common, shape (pairs, 2), each once.
 
     Pages are alike by their bands; by its beginning a page is joined to stubs alone.
     """
-    found = []
-    kinds = keys["kind"].to_numpy()
+    found: list[NDArray[np.int64]] = []
+    kinds = links["kind"].to_numpy()
     for is_kind in (kinds == _BAND, kinds != _BAND):
-        numbers, values = keys["number"].to_numpy()[is_kind], keys["key"].to_numpy()[is_kind]
+        numbers, values = links["number"].to_numpy()[is_kind], links["key"].to_numpy()[is_kind]
         order = np.lexsort((numbers, values))
         numbers, values = numbers[order], values[order]
         stars = stars_of(values)
@@ -178,12 +158,12 @@ def spread_components(pairs: Iterable[NDArray[np.int64]], rows: Sequence[int], p
     linked = np.where(sizes > 1, sizes, 0)
     part_of = np.minimum((np.cumsum(linked) - linked) * parts // max(1, int(linked.sum())), parts - 1)
     targets = np.where(sizes > 1, part_of, -1)[labels] if len(labels) else labels
-    return [targets[start:end].astype(np.int64) for start, end in zip(starts[:-1], starts[1:], strict=True)]
+    return [targets[start:end].astype(np.int64) for start, end in pairwise(starts.tolist())]
 
 
 def take_linked(source: Source, prepared: Prepared, targets: Numbers) -> pa.Table:
     """The documents of a partition that hang together with another, with their questions and the parts they go to."""
-    return with_part(read_documents(source).append_column(QUESTION, prepared.cards[QUESTION]), targets)
+    return with_part(read_documents(source).append_column(TITLE, prepared.cards[TITLE]), targets)
 
 
 # --- what it comes to ---------------------------------------------------------------------------------------------
@@ -191,37 +171,32 @@ def take_linked(source: Source, prepared: Prepared, targets: Numbers) -> pa.Tabl
 
 def resolve_texts(table: pa.Table) -> Resolved:
     """Copies, variants and templates of documents, among which are all that any of them hangs together with."""
-    documents, questions = ordered(documents_of(table), table[QUESTION].to_pylist())
+    documents, questions = ordered(documents_of(table), table[TITLE].to_pylist())
     found = find_text_groups(documents, questions)
     copies = [group for group in found.groups if group.kind != "template"]
     families = [detached(group, documents) for group in found.groups if group.kind == "template"]
     return Resolved(duplicate_tables(make_rows(documents, copies, found.variants)), families)
 
 
-def take_questions(prepared: Prepared, parts: int) -> pa.Table:
+def take_questions(prepared: Prepared) -> pa.Table:
     """Cards with a question that can be the same, with the parts where those of one question meet."""
-    questions = prepared.cards[QUESTION].to_pylist()
-    asks = np.array([len(question) >= LEAST_QUESTION for question in questions], bool)
-    return with_part(prepared.cards, np.where(asks, parts_of(questions, parts), -1))
+    return with_part(prepared.cards, prepared.cards[QUESTION_PART].to_numpy())
 
 
-def resolve_questions(table: pa.Table, meaning: Meaning | None = None) -> DuplicateTables:
-    """Rows of same questions; a model must see the cards of all."""
-    cards, questions = ordered(cards_of(table), table[QUESTION].to_pylist())
-    return duplicate_tables(make_rows(cards, question_groups(cards, questions, meaning), ()))
+def resolve_questions(table: pa.Table) -> DuplicateTables:
+    """Rows of same questions."""
+    cards, questions = ordered(cards_of(table), table[TITLE].to_pylist())
+    return duplicate_tables(make_rows(cards, question_groups(cards, questions), ()))
 
 
-def take_frames(prepared: Prepared, parts: int) -> pa.Table:
+def take_frames(prepared: Prepared) -> pa.Table:
     """Cards whose title names a place in a frame, with the parts where those of one publisher and frame meet."""
-    frames = [place_frame(question) for question in prepared.cards[QUESTION].to_pylist()]
-    publishers = prepared.cards["publisher"].to_pylist()
-    targets = parts_of((f"{publisher}\x1f{found[0] if found else ''}" for publisher, found in zip(publishers, frames, strict=True)), parts)
-    return with_part(prepared.cards, np.where([found is not None for found in frames], targets, -1))
+    return with_part(prepared.cards, prepared.cards[FRAME_PART].to_numpy())
 
 
 def resolve_frames(table: pa.Table) -> list[Detached]:
     """Families of titles, in the order of their members."""
-    cards, questions = ordered(cards_of(table), table[QUESTION].to_pylist())
+    cards, questions = ordered(cards_of(table), table[TITLE].to_pylist())
     return [detached(group, cards) for group in frame_groups(cards, questions)]
 
 
@@ -240,8 +215,8 @@ def plan_joining(by_text: Sequence[Sequence[list[Hashable]]], by_title: Sequence
         by_text: For each part the members of its families of texts.
         by_title: For each part the members of its families of titles.
     """
-    texts = sorted((members, part, place) for part, families in enumerate(by_text) for place, members in enumerate(families))  # type: ignore[type-var]
-    titles = sorted((members, part, place) for part, families in enumerate(by_title) for place, members in enumerate(families))  # type: ignore[type-var]
+    texts = sorted((members, part, place) for part, families in enumerate(by_text) for place, members in enumerate(families))
+    titles = sorted((members, part, place) for part, families in enumerate(by_title) for place, members in enumerate(families))
     taken = {member for members, _, _ in texts for member in members}
     plan: dict[tuple[int, int], Joining] = {}
     chosen = choose_families([members for members, _, _ in texts], [members for members, _, _ in titles])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ from healthnews.schema import to_table
 
 PART = "part"
 """Column that says which part of the next step a row goes to."""
-QUESTION = "question"
+TITLE = "canonical_title"
 """Column with the canonical question of the title."""
 Source = str | bytes
 """A partition of documents: the address of a Parquet file (as fsspec reads it: file://, s3://, memory://), or one as bytes."""
@@ -44,7 +43,7 @@ _CARD = pa.schema(
         *(field for field in _DOCUMENT if field.name not in ("text", "snippet")),
         pa.field("is_page", pa.bool_(), nullable=False),
         pa.field("characters", pa.int64(), nullable=False),
-        pa.field(QUESTION, pa.string(), nullable=False),
+        pa.field(TITLE, pa.string(), nullable=False),
     ]
 )
 _TABLES = (DuplicateRow, ClusterRow, DuplicateEdgeRow)
@@ -95,7 +94,7 @@ def documents_of(table: pa.Table) -> list[Document]:
 def card_table(documents: Sequence[Document], questions: Sequence[str]) -> pa.Table:
     """Documents without their texts, with their canonical questions."""
     return _table([card_of(document) for document in documents], pa.schema(list(_CARD)[:-1])).append_column(
-        _CARD.field(QUESTION), pa.array(questions, pa.string())
+        _CARD.field(TITLE), pa.array(questions, pa.string())
     )
 
 
@@ -126,11 +125,6 @@ def ordered(documents: Sequence[AnyDocument], questions: Sequence[str]) -> tuple
 def order_key(document: Described) -> tuple[datetime, str]:
     """What documents are ordered by; no two have the same."""
     return document.first_seen_at, document.article_id
-
-
-def parts_of(texts: Iterable[str], parts: int) -> NDArray[np.int64]:
-    """The part in which each of several equal texts meets the others."""
-    return np.array([zlib.crc32(text.encode("utf-8", "surrogatepass")) % parts for text in texts], np.int64)
 
 
 def with_part(table: pa.Table, targets: NDArray[np.int64]) -> pa.Table:

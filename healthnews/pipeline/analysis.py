@@ -13,6 +13,7 @@ from healthnews.claims.topics import build_topics
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
+from healthnews.engine import current_engine
 from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
@@ -180,13 +181,16 @@ def _extract_new_claims(store: Store, articles: list[ArticleRow], lexicon: Lexic
     known = {row.article_id: row.content_key for row in work.read(store, "analysed")}
     versions = f"{lexicon.version} {installed_version('healthnews')}"
     new = [(a, key) for a in articles if known.get(a.article_id) != (key := _content_key(a, versions))]
+    found = current_engine().map(_claims_of, (article for article, _ in new))
     done = 0
-    for batch in batches(new, batch_pages):
-        claims: list[WorkClaimRow] = []
-        for article, key in batch:
-            claims += (WorkClaimRow.of(claim, key) for claim in extract_claims(article, lexicon))
-            done += 1
-            progress("claims", done, len(new))
-        work.append(store, "claims", claims)
-        work.append(store, "analysed", [AnalysedRow(article_id=a.article_id, content_key=key) for a, key in batch])
+    for batch in batches(zip(new, found, strict=True), batch_pages):
+        work.append(store, "claims", [WorkClaimRow.of(claim, key) for (_, key), claims in batch for claim in claims])
+        work.append(store, "analysed", [AnalysedRow(article_id=a.article_id, content_key=key) for (a, key), _ in batch])
+        done += len(batch)
+        progress("claims", done, len(new))
     return len(new)
+
+
+def _claims_of(article: ArticleRow) -> list[ClaimRow]:
+    """The claims of an article, by the lexicon that is installed where this runs."""
+    return list(extract_claims(article, load_lexicon()))

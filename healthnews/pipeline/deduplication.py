@@ -15,11 +15,12 @@ from healthnews.claims.publishers import publisher_of
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import find_in_questions, find_in_texts
 from healthnews.duplicates.history import find_changes
 from healthnews.duplicates.index import Affected, DuplicateIndex
 from healthnews.duplicates.meaning import Meaning
+from healthnews.engine import current_engine
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
+from healthnews.pipeline.partitioned import find_on, keys_on
 from healthnews.records import ArticleRow, DuplicateRow, utc_now
 from healthnews.schema import from_table
 
@@ -53,7 +54,7 @@ def refresh_duplicates(
     progress("duplicates", 0, None)
     is_changed = False
     if changed or removed or is_fresh:
-        affected = index.update(changed, removed)
+        affected = index.update(changed, removed, keys_on(current_engine(), changed))
         if meaning is not None:
             affected = replace(affected, questions=frozenset(documents))
         is_changed = _replace_rows(store, affected, documents, meaning, is_fresh=is_fresh)
@@ -69,8 +70,8 @@ def _marks(store: Store, meaning: Meaning | None) -> dict[str, str | None]:
 
 def _replace_rows(store: Store, affected: Affected, documents: Mapping[str, Document], meaning: Meaning | None, *, is_fresh: bool) -> bool:
     """Put the rows of what is affected anew beside those of all else; whether that changed a table."""
-    found = find_in_texts(documents[key] for key in affected.texts if key in documents)
-    found = found.joined(find_in_questions((documents[key] for key in affected.questions if key in documents), meaning))
+    texts, questions = ([documents[key] for key in keys if key in documents] for keys in (affected.texts, affected.questions))
+    found = find_on(current_engine(), texts, questions, meaning)
     members = work.table(store, "duplicates")
     is_outdated = _is_outdated(members, ("article_id",), affected, is_fresh=is_fresh)
     outdated = members.filter(is_outdated)
