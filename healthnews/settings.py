@@ -19,6 +19,7 @@ _LONGEST_DELAY = 3600
 NO_CONTACT = "none"
 NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
+NO_MODEL = "none"
 SYSTEM_USER = "user account"
 
 
@@ -77,6 +78,8 @@ KNOWN: Mapping[str, _Known] = {
     "engine.exchange": _Known(
         NO_EXCHANGE, "of dask: folder that all workers can read (s3://…, file:///…), for articles on their way to them"
     ),
+    "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
+    "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -99,6 +102,17 @@ def whole_number(setting: Setting, least: int = 1) -> int:
     if not re.fullmatch(r"[0-9]{1,10}", setting.value) or not least <= int(setting.value) <= _LARGEST:
         raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number from {least} to {_LARGEST}")
     return int(setting.value)
+
+
+def share(setting: Setting) -> float:
+    """Value of a setting that must be a number above 0, up to 1; UsageError otherwise."""
+    try:
+        number = float(setting.value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1:
+        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a number above 0, up to 1")
+    return number
 
 
 def seconds(setting: Setting) -> float:

@@ -12,11 +12,12 @@ from healthnews.duplicates.clusters import Group, Link, edge_row, representative
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.documents import Described, Document, in_order
 from healthnews.duplicates.frames import place_frame
+from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.questions import LEAST_QUESTION
+from healthnews.duplicates.reworded import SAME_QUESTION, asked_alike, reworded_groups
 from healthnews.language.titles import canonical_question
 from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
 
-_SAME_QUESTION = "one canonical question"
 LEAST_FILLERS = 3
 """Things that a template must be filled with."""
 
@@ -43,13 +44,17 @@ _CLUSTER = attrgetter("cluster_id")
 _EDGE = attrgetter("edge_id", "cluster_id")
 
 
-def find_duplicates(documents: Iterable[Document]) -> Duplicates:
+def find_duplicates(documents: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
     """Clusters of copies, of template pages and of same questions, and pairs of variants; nothing is ever removed.
 
     The result does not depend on the order of the documents.
+
+    Args:
+        documents: All there are.
+        meaning: A model that tells which questions are one in other words; without it a table of synonyms alone does.
     """
     everything = list(documents)
-    return find_in_texts(everything).joined(find_in_questions(everything))
+    return find_in_texts(everything).joined(find_in_questions(everything, meaning))
 
 
 def find_in_texts(documents: Iterable[Document]) -> Duplicates:
@@ -62,10 +67,10 @@ def find_in_texts(documents: Iterable[Document]) -> Duplicates:
     return make_rows(ordered, [*copies, *templates], found.variants)
 
 
-def find_in_questions(documents: Iterable[Document]) -> Duplicates:
-    """Same questions; nothing depends on documents with another question."""
+def find_in_questions(documents: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
+    """Same questions; nothing depends on documents with another question, unless a model compares each with each."""
     ordered = in_order(documents)
-    return make_rows(ordered, question_groups(ordered, [canonical_question(document.title) for document in ordered]), ())
+    return make_rows(ordered, question_groups(ordered, [canonical_question(document.title) for document in ordered], meaning), ())
 
 
 def make_rows(documents: Sequence[Described], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
@@ -82,22 +87,20 @@ def make_rows(documents: Sequence[Described], groups: Iterable[Group], variants:
     return result
 
 
-def question_groups(documents: Sequence[Described], questions: Sequence[str]) -> Iterator[Group]:
+def question_groups(documents: Sequence[Described], questions: Sequence[str], meaning: Meaning | None = None) -> Iterator[Group]:
     """Documents, stubs too, whose titles are one canonical question; copies are listed here as well: it is another kind of likeness."""
     by_question: dict[str, list[int]] = defaultdict(list)
     for index, question in enumerate(questions):
         if len(question) >= LEAST_QUESTION:
             by_question[question].append(index)
+    if meaning is not None:
+        yield from reworded_groups(documents, by_question, meaning)
     for members in by_question.values():
         if len(members) > 1:
             title = documents[representative_of(documents, members)[0]].title
-            reasons = {index: _asked(documents[index].title, title) for index in members}
-            links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=_SAME_QUESTION) for index in members[1:])
+            reasons = {index: asked_alike(documents[index].title, title) for index in members}
+            links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=SAME_QUESTION) for index in members[1:])
             yield Group(kind="same_question", members=members, links=links, reasons=reasons)
-
-
-def _asked(title: str, other: str) -> str:
-    return "same title" if title == other else f"same question as “{other}”"
 
 
 def frame_groups(documents: Sequence[Described], questions: Sequence[str]) -> Iterator[Group]:

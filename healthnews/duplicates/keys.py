@@ -17,6 +17,7 @@ from healthnews.duplicates.questions import LEAST_QUESTION
 from healthnews.duplicates.shingles import SHINGLE
 from healthnews.duplicates.signatures import BAND_SEED, BANDS, ROWS, sign
 from healthnews.duplicates.snippets import HEAD, heads_of
+from healthnews.language.title_forms import forms_version
 from healthnews.language.titles import canonical_question, core_of
 
 LINKS = BANDS + 2
@@ -75,7 +76,15 @@ def _key(kind: str, text: str | None) -> np.uint64:
 def keys_version() -> str:
     """Names the way in which keys are made, 16 hex digits: it changes with shingles, seed, bands, normalisation and canonical titles."""
     probes = keys_of([Document("probe", title, text, publisher="probe") for title, text in _PROBES])
-    plain = {"shingle": SHINGLE, "bands": BANDS, "rows": ROWS, "seed": int(BAND_SEED), "head": HEAD, "least": MIN_TEXT}
+    plain = {
+        "titles": forms_version(),
+        "shingle": SHINGLE,
+        "bands": BANDS,
+        "rows": ROWS,
+        "seed": int(BAND_SEED),
+        "head": HEAD,
+        "least": MIN_TEXT,
+    }
     return hashlib.sha256(json.dumps(plain).encode() + probes.tobytes()).hexdigest()[:16]
 
 

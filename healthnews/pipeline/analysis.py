@@ -18,6 +18,7 @@ from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.pipeline.deduplication import refresh_duplicates, summaries_of
+from healthnews.pipeline.embedding import configured_meaning
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
 from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateEdgeRow, DuplicateRow, TopicRow, stable_id
 from healthnews.verdicts import apply_judgements
@@ -64,9 +65,10 @@ def analyze_store(folder: DataFolder, store: Store, *, full: bool, batch_pages: 
     if full:
         for name in ("analysed", "claims"):
             store.drop(name)
+    meaning = configured_meaning(folder)
     articles = work.articles(store)
     claimed = _extract_new_claims(store, articles, load_lexicon(), batch_pages, progress)
-    clusters, changed = refresh_duplicates(folder, store, articles, full=full, progress=progress)
+    clusters, changed = refresh_duplicates(folder, store, articles, meaning, full=full, progress=progress)
     found = _find_contradictions(folder, store, articles, progress)
     return AnalysisSummary(
         changed=claimed > 0 or changed or found.changed,
@@ -91,7 +93,7 @@ def update_duplicates(folder: DataFolder, *, progress: Progress = no_progress) -
     """The table of duplicates over all articles; clusters by kind. LockedError as for `analyze`."""
     with folder.locked(), rare_collection():
         store = Store(folder.tables)
-        return refresh_duplicates(folder, store, work.articles(store), progress=progress)[0]
+        return refresh_duplicates(folder, store, work.articles(store), configured_meaning(folder), progress=progress)[0]
 
 
 def update_contradictions(folder: DataFolder, *, progress: Progress = no_progress) -> dict[str, int]:

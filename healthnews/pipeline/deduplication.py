@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from healthnews.dataset.store import Store
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.history import find_changes
 from healthnews.duplicates.index import Affected, DuplicateIndex
+from healthnews.duplicates.meaning import Meaning
 from healthnews.engine import current_engine
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
 from healthnews.pipeline.partitioned import find_on, keys_on
@@ -27,7 +29,13 @@ _QUESTION = "same_question"
 
 
 def refresh_duplicates(
-    folder: DataFolder, store: Store, articles: Iterable[ArticleRow], *, full: bool = False, progress: Progress = no_progress
+    folder: DataFolder,
+    store: Store,
+    articles: Iterable[ArticleRow],
+    meaning: Meaning | None = None,
+    *,
+    full: bool = False,
+    progress: Progress = no_progress,
 ) -> tuple[dict[str, int], bool]:
     """Clusters by kind, and whether the tables differ from before; for a caller that holds the lock.
 
@@ -35,32 +43,35 @@ def refresh_duplicates(
         folder: The data folder.
         store: Its work tables.
         articles: All articles.
+        meaning: A model that tells which questions are one in other words: with it all questions are grouped anew.
         full: Forget what was found before.
         progress: Told how many articles are new or changed.
     """
     documents = {document.article_id: document for document in documents_of(articles, recommendations(store))}
-    index = DuplicateIndex(folder.duplicate_index, None if full else _marks(store))
+    index = DuplicateIndex(folder.duplicate_index, None if full else _marks(store, meaning))
     is_fresh = not len(index)
     changed, removed = index.find_changed(list(documents.values()))
     progress("duplicates", 0, None)
     is_changed = False
     if changed or removed or is_fresh:
         affected = index.update(changed, removed, keys_on(current_engine(), changed))
-        is_changed = _replace_rows(store, affected, documents, is_fresh=is_fresh)
-        index.commit(_marks(store))
+        if meaning is not None:
+            affected = replace(affected, questions=frozenset(documents))
+        is_changed = _replace_rows(store, affected, documents, meaning, is_fresh=is_fresh)
+        index.commit(_marks(store, meaning))
     kinds = Counter(work.table(store, "clusters")["kind"].to_pylist())
     return dict(sorted(kinds.items())), is_changed
 
 
-def _marks(store: Store) -> dict[str, str | None]:
-    """What names the tables as they stand: an index that was made with others tells nothing about them."""
-    return {name: store.commit(name) for name in _TABLES}
+def _marks(store: Store, meaning: Meaning | None) -> dict[str, str | None]:
+    """What names the tables as they stand, and the model they were made with: an index of others tells nothing about them."""
+    return {name: store.commit(name) for name in _TABLES} | {"meaning": None if meaning is None else meaning.mark}
 
 
-def _replace_rows(store: Store, affected: Affected, documents: Mapping[str, Document], *, is_fresh: bool) -> bool:
+def _replace_rows(store: Store, affected: Affected, documents: Mapping[str, Document], meaning: Meaning | None, *, is_fresh: bool) -> bool:
     """Put the rows of what is affected anew beside those of all else; whether that changed a table."""
     texts, questions = ([documents[key] for key in keys if key in documents] for keys in (affected.texts, affected.questions))
-    found = find_on(current_engine(), texts, questions)
+    found = find_on(current_engine(), texts, questions, meaning)
     members = work.table(store, "duplicates")
     is_outdated = _is_outdated(members, ("article_id",), affected, is_fresh=is_fresh)
     outdated = members.filter(is_outdated)
