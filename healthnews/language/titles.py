@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from healthnews.language.normalise import text_key
+from healthnews.language.patterns import compile_led
 from healthnews.language.regions import find_regions
 
 # Left: ways to write it, longest first where one contains another; right: the one form they share.
@@ -30,7 +31,9 @@ _SYNONYMS: tuple[tuple[str, str], ...] = (
     (r"新型农村合作医疗保险?|农村合作医疗保险?", "新农合"),
     (r"基本医疗保险|医疗保险", "医保"),
 )
-_COMPILED = tuple((re.compile(pattern), shared) for pattern, shared in _SYNONYMS)
+_LED = tuple((compile_led(pattern), shared) for pattern, shared in _SYNONYMS)
+# The characters that each begins with stand in front of it; most titles hold none of most.
+_COMPILED = tuple((frozenset(pattern.pattern.removeprefix("(?=[").partition("]")[0]), pattern, shared) for pattern, shared in _LED)
 _DECORATION = re.compile(r"^[【\[][^】\]]{1,8}[】\]]")
 # Behind `text_key` the marks are gone: 健康科普:X and X,一文读懂 have become 健康科普X and X一文读懂.
 _OPENING = re.compile(r"^(?:转载|健康科普|科普|健康提醒|提醒|注意|关于|知识)(?=.{4})")
@@ -59,8 +62,11 @@ def canonical_question(title: str) -> str:
     """
     text = unicodedata.normalize("NFKC", title).strip()
     text = text_key(_DECORATION.sub("", text))
-    for pattern, shared in _COMPILED:
-        text = pattern.sub(shared, text)
+    characters = set(text)
+    for leads, pattern, shared in _COMPILED:
+        if not leads.isdisjoint(characters) and pattern.search(text):
+            text = pattern.sub(shared, text)
+            characters = set(text)
     for _ in range(2):
         text = _CLOSING.sub("", _OPENING.sub("", text))
     return _polar(_ENDING.sub("", text))
