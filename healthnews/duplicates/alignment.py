@@ -172,15 +172,19 @@ def may_tell(one: Codes, start: int, end: int, other: Codes, other_start: int, o
     if max(end - start, other_end - other_start) >= PASSAGE:
         return False
     here, there = traits_of(one, start, end, traits), traits_of(other, other_start, other_end, traits)
-    if (here | there) & (NUMBER | NEGATOR):
+    before = traits_of(one, max(start - 1, 0), start, traits), traits_of(other, max(other_start - 1, 0), other_start, traits)
+    behind = traits_of(one, end, min(end + 1, len(one)), traits), traits_of(other, other_end, min(other_end + 1, len(other)), traits)
+    if (here | there) & NEGATOR:
+        return True
+    # A number stands for another only where each text has one, in the stretch or right beside it.
+    has_numbers = (here | before[0] | behind[0]) & (there | before[1] | behind[1]) & NUMBER
+    is_exchange = end - start == 1 and other_end - other_start == 1 and (here ^ there) & NUMBER
+    if has_numbers and (here | there) & NUMBER and not is_exchange:
         return True
     if start == end or other_start == other_end:
         return False
-    if here & there & (NAME | OPPOSITE):
-        return True
-    before = traits_of(one, max(start - 1, 0), start, traits) & traits_of(other, max(other_start - 1, 0), other_start, traits)
-    behind = traits_of(one, end, min(end + 1, len(one)), traits) & traits_of(other, other_end, min(other_end + 1, len(other)), traits)
-    return bool((before & NUMBER) and (here & there & UNIT)) or bool(behind & AREA)
+    is_unit = before[0] & before[1] & NUMBER and here & there & UNIT
+    return bool(here & there & (NAME | OPPOSITE)) or bool(is_unit) or bool(behind[0] & behind[1] & AREA)
 
 
 def traits_of(codes: Codes, start: int, end: int, traits: NDArray[np.uint8]) -> int:

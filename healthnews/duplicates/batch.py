@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.candidates import components, star_edges
-from healthnews.duplicates.edges import Answer, Edge, NearFindings, turned
+from healthnews.duplicates.candidates import components, distinct, star_edges
+from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.groups import Indices, join_all, join_copies, most_alike_first
 from healthnews.duplicates.judged import COPY, SIBLINGS, VARIANT, JudgedPairs, Texts
 from healthnews.duplicates.signatures import Bands
@@ -29,7 +28,7 @@ _ROUNDS = 3
 class Batch:
     """Answers of whole components.
 
-    They are numbered by a digest of what they say: which pairs are compared, and which of two equally alike are joined first,
+    They are numbered in the order of their texts: which pairs are compared, and which of two equally alike are joined first,
     is the same in whatever order they were given.
 
     Args:
@@ -39,11 +38,11 @@ class Batch:
     """
 
     def __init__(self, answers: Sequence[Answer], indices: Indices, bands: Bands) -> None:
-        order = sorted(range(len(answers)), key=lambda member: (_digest(answers[member]), indices[member]))
+        order = sorted(range(len(answers)), key=lambda member: (answers[member].text, answers[member].title, indices[member]))
         self._indices: list[int] = indices[order].tolist()
         self._stars = star_edges(bands[order])
         self._questions = [canonical_question(answers[member].title) for member in order]
-        self._texts = Texts([answers[member].text for member in order], self._questions)
+        self._texts = Texts([answers[member].text for member in order], self._questions, self._indices)
 
     def find(self) -> NearFindings:
         """Everything that is found among them."""
@@ -54,7 +53,7 @@ class Batch:
         found = NearFindings()
         self._add_copies(judged, found)
         self._add_families(judged, found)
-        found.variants += self._variants(judged)
+        found.variants += _variants(judged)
         return found
 
     def _pairs(self) -> tuple[Indices, Indices]:
@@ -71,7 +70,7 @@ class Batch:
                 # The stars of a template may all have another question in the middle: a hundred copies under one title hang by the first.
                 found += [_packed(np.repeat(part[:1], len(part) - 1), part[1:]) for part in parts if len(part) > _MAX_ALL_PAIRS]
             found += [_packed(*group[_all_pairs(len(group))]) for group in groups]
-        return _unpacked(np.unique(np.concatenate(found)))
+        return _unpacked(distinct(np.concatenate(found)))
 
     def _add_copies(self, judged: JudgedPairs, found: NearFindings) -> None:
         """Join copies, then compare those in one group that were not compared yet, and join anew where some say different things."""
@@ -87,9 +86,9 @@ class Batch:
             if not apart.add(again):
                 break
             compared = np.concatenate([compared, _packed(again.left, again.right)])
-            found.variants += self._variants(again)
+            found.variants += _variants(again)
         found.groups += [self._named(group) for group in groups]
-        found.copies += [self._named_edge(judged.edge(pair)) for pair in copies[joining].tolist()]
+        found.copies += map(judged.edge, copies[joining].tolist())
 
     def _compare_within(self, groups: Sequence[Sequence[int]], compared: NDArray[np.uint64]) -> JudgedPairs:
         """The pairs within groups that are not among the `compared`, judged; of a large group, those of some of its texts."""
@@ -117,18 +116,15 @@ class Batch:
                 found.families.append(self._named(members.tolist()))
                 is_family[members] = True
         is_kept = is_family[judged.left[pairs]]
-        found.siblings += map(self._named_edge, judged.sibling_edges(pairs[is_kept & is_joining]))
-        found.variants += map(self._named_edge, judged.sibling_edges(pairs[~is_kept]))
-
-    def _variants(self, judged: JudgedPairs) -> list[Edge]:
-        return [self._named_edge(judged.edge(pair)) for pair in np.flatnonzero(judged.kinds == VARIANT).tolist()]
+        found.siblings += judged.sibling_edges(pairs[is_kept & is_joining])
+        found.variants += judged.sibling_edges(pairs[~is_kept])
 
     def _named(self, members: Sequence[int]) -> list[int]:
         return sorted(self._indices[member] for member in members)
 
-    def _named_edge(self, edge: Edge) -> Edge:
-        edge = edge._replace(left=self._indices[edge.left], right=self._indices[edge.right])
-        return edge if edge.left < edge.right else turned(edge)
+
+def _variants(judged: JudgedPairs) -> list[Edge]:
+    return [judged.edge(pair) for pair in np.flatnonzero(judged.kinds == VARIANT).tolist()]
 
 
 class _Apart:
@@ -154,10 +150,6 @@ def members_of(labels: Indices) -> Iterator[Indices]:
     """The members of each group of two or more, ascending."""
     order = np.argsort(labels, kind="stable")
     return (part for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(part) > 1)
-
-
-def _digest(answer: Answer) -> bytes:
-    return hashlib.blake2b(f"{answer.text}\x1f{answer.title}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @cache

@@ -67,7 +67,9 @@ _CLOSING_WORDS = compile_led(
 )
 _OPENING_CHARACTERS = frozenset("([【直问核回答正开首引导好当没明收以根作本此该部文内由责编来信稿出审校初复终监供通发\uff08")
 _AROUND = ' \t\r\n\u3000#*>"“。!?)]】.\uff01\uff1f\uff09'
-_SENTENCE_ENDS = "\n。!?\uff01\uff1f"
+# From the end on: what stands behind a sentence, then the sentence. A full stop of half width ends one where no number or name
+# goes on behind it.
+_LAST_BACKWARDS = re.compile(rf"[{re.escape(_AROUND)}]*(?:[^\n。!?\uff01\uff1f.]|(?<=[0-9A-Za-z])\.)*")
 _FULL_STOP = re.compile(r"\.(?![0-9A-Za-z])")
 _ENOUGH = re.compile(rf"(?:\W*\w){{{_LEAST_ANSWER}}}")
 
@@ -78,12 +80,16 @@ def blank_boilerplate(text: str) -> str:
     That is: disclaimers and lines on source and rights at its end, what a language model said before it began to answer, and
     the label of a prompt. A text that would be left with too little stays as it is.
     """
+    start, end = find_answer(text)
+    return text if end - start == len(text) else " " * start + text[start:end] + " " * (len(text) - end)
+
+
+def find_answer(text: str) -> tuple[int, int]:
+    """Where in a text the answer begins and ends that `blank_boilerplate` leaves."""
     start, end = _begin(text), _stop(text)
     if start == 0 and end == len(text):
-        return text
-    if _ENOUGH.match(text, start, end) is None:
-        return text
-    return " " * start + text[start:end] + " " * (len(text) - end)
+        return start, end
+    return (start, end) if _ENOUGH.match(text, start, end) else (0, len(text))
 
 
 def _begin(text: str) -> int:
@@ -124,13 +130,6 @@ def _find_notice(sentence: str) -> int | None:
 
 def _begin_of_last(text: str, end: int) -> int:
     """Where the last sentence of `text[:end]` begins, _TAIL characters before its end at the earliest."""
-    first = max(0, end - _TAIL)
-    last = first + len(text[first:end].rstrip(_AROUND))
-    found = first - 1
-    for mark in _SENTENCE_ENDS:
-        found = max(found, text.rfind(mark, found + 1, last))
-    # A full stop of half width ends a sentence where no number or name goes on behind it.
-    stop = text.rfind(".", found + 1, last - 1)
-    if stop >= 0 and not (text[stop + 1].isascii() and text[stop + 1].isalnum()):
-        return stop + 1
-    return found + 1
+    backwards = text[max(0, end - _TAIL) : end][::-1]
+    found = _LAST_BACKWARDS.match(backwards)
+    return end - (found.end() if found else 0)

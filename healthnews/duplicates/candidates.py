@@ -18,19 +18,35 @@ def star_edges(bands: Bands) -> tuple[Indices, Indices]:
         bands: Band keys, shape (texts, bands), less than 2**32 texts.
     """
     found = [stars_of(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
-    edges = np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+    edges = distinct(np.concatenate(found)) if found else np.zeros(0, np.uint64)
     return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Each value once, ascending; sorted in place (a third of the time that `np.unique` takes)."""
+    values.sort()
+    is_first = np.ones(len(values), np.bool_)
+    is_first[1:] = values[1:] != values[:-1]
+    return values[is_first]
 
 
 def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Edges of one band over the places of its keys, centre in the upper half of a number, member in the lower."""
-    # Of equal keys the stable sort leaves the first text first: the centre does not depend on anything else.
-    order = np.argsort(keys, kind="stable").astype(np.uint64)
+    order = np.argsort(keys)
     ordered = keys[order]
-    follows = np.zeros(len(keys), bool)
-    follows[1:] = (ordered[1:] == ordered[:-1]) & (ordered[1:] != NO_BAND)
-    begins = np.maximum.accumulate(np.where(follows, 0, np.arange(len(keys))))
-    return (order[begins[follows]] << np.uint64(32)) | order[follows]
+    is_begin = np.ones(len(keys), np.bool_)
+    is_begin[1:] = ordered[1:] != ordered[:-1]
+    begins = np.flatnonzero(is_begin)
+    sizes = np.diff(begins, append=len(keys))
+    # Most keys are one text's alone.
+    is_bucket = (sizes > 1) & (ordered[begins] != NO_BAND)
+    begins, sizes = begins[is_bucket], sizes[is_bucket]
+    bucket = np.repeat(np.arange(len(begins)), sizes)
+    members = order[begins[bucket] + np.arange(len(bucket)) - np.repeat(np.cumsum(sizes) - sizes, sizes)]
+    centres = np.minimum.reduceat(members, np.cumsum(sizes) - sizes)[bucket] if len(members) else members
+    is_edge = centres != members
+    found: NDArray[np.uint64] = centres[is_edge].astype(np.uint64) << np.uint64(32) | members[is_edge].astype(np.uint64)
+    return found
 
 
 def components(count: int, left: Indices, right: Indices) -> Indices:

@@ -10,7 +10,7 @@ import numpy as np
 from healthnews.duplicates.alignment import MIN_ANCHOR, Hunks, align, align_rows, edit_limits, history_of, look_over
 from healthnews.duplicates.folded import FoldedTexts, Indices
 from healthnews.duplicates.numbers import widened
-from healthnews.duplicates.statements import STATEMENTS, DifferenceKind, Verdict, judge
+from healthnews.duplicates.statements import STATEMENTS, DifferenceKind, Verdict, judge, kind_of_filling
 from healthnews.duplicates.traits import PASSAGE, traits
 
 COMPILED_FROM = 50
@@ -107,7 +107,15 @@ class Differences:
             seen.setdefault((one[start:stop].tobytes(), other[other_start:other_stop].tobytes()), row)
             if len(seen) == most:
                 break
-        return [self._at(pair, begin + row) for row in seen.values()]
+        return [self._filling(pair, begin + row) for row in seen.values()]
+
+    def _filling(self, pair: int, row: int) -> Difference:
+        hunk: list[int] = self._hunks[row].tolist()
+        kind: DifferenceKind = _plain_kind(hunk)
+        if self._is_telling[row] and kind == "wording":
+            one, other = self._folded.codes_of(self._left[pair]), self._folded.codes_of(self._right[pair])
+            kind = kind_of_filling(*(codes.tobytes().decode("utf-32-le") for codes in (one[hunk[0] : hunk[1]], other[hunk[2] : hunk[3]])))
+        return self._difference(pair, hunk, kind)
 
     def telling(self) -> Indices:
         """The pairs whose differences may make another statement."""

@@ -68,9 +68,3 @@ class NearFindings:
         self.families.sort()
         for edges in (self.variants, self.copies, self.siblings):
             edges.sort()
-
-
-def turned(edge: Edge) -> Edge:
-    """The same edge, seen from the other side."""
-    differences = tuple(Difference(d.kind, d.other_start, d.other_end, d.start, d.end) for d in edge.differences)
-    return edge._replace(left=edge.right, right=edge.left, differences=differences)

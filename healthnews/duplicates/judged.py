@@ -32,9 +32,10 @@ _KINDS: tuple[PairKind, ...] = ("copy", "variant", "sibling")
 
 
 class Texts:
-    """Titles and texts, and what is read from them once."""
+    """Titles and texts, what is read from them once, and the index by which each is called in an edge."""
 
-    def __init__(self, texts: Sequence[str], questions: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], questions: Sequence[str], indices: Sequence[int]) -> None:
+        self.indices = indices
         self.folded = FoldedTexts(texts)
         self.questions = questions
         self.related = Questions(questions)
@@ -102,5 +103,8 @@ class JudgedPairs:
         ]
 
     def _edge(self, pair: int, rule: str, differences: Sequence[Difference]) -> Edge:
-        kind = _KINDS[self.kinds[pair]]
-        return Edge(int(self.left[pair]), int(self.right[pair]), kind, float(self.similarities[pair]), rule, tuple(differences))
+        left, right = self._texts.indices[self.left[pair]], self._texts.indices[self.right[pair]]
+        if left > right:
+            left, right = right, left
+            differences = [Difference(kind, c, d, a, b) for kind, a, b, c, d in differences]
+        return Edge(left, right, _KINDS[self.kinds[pair]], float(self.similarities[pair]), rule, tuple(differences))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
 from healthnews.duplicates.batch import Batch
 from healthnews.duplicates.candidates import components, star_edges
+from healthnews.duplicates.columns import AnswerColumns
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.groups import Indices
 from healthnews.duplicates.judged import EQUAL, MAX_DIFFERENCES
@@ -34,10 +37,23 @@ def find_near(answers: Sequence[Answer], bands: Bands | None = None) -> NearFind
     if bands is None:
         bands = sign_answers(answers)
     found = NearFindings()
-    for members in _batches(components(len(answers), *star_edges(bands))):
-        found.add(Batch([answers[index] for index in members.tolist()], members, bands[members]).find())
+    with _no_collection():
+        for members in _batches(components(len(answers), *star_edges(bands))):
+            found.add(Batch(_answers_at(answers, members), members, bands[members]).find())
     found.sort()
     return found
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the search for cycles: there are none, and it would go through all that was found again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def sign_answers(answers: Sequence[Answer]) -> Bands:
@@ -46,6 +62,10 @@ def sign_answers(answers: Sequence[Answer]) -> Bands:
     for start in range(0, len(answers), _SIGNED):
         bands[start : start + _SIGNED] = sign([answer.text for answer in answers[start : start + _SIGNED]])
     return bands
+
+
+def _answers_at(answers: Sequence[Answer], indices: Indices) -> list[Answer]:
+    return answers.take(indices) if isinstance(answers, AnswerColumns) else [answers[index] for index in indices.tolist()]
 
 
 def _batches(labels: Indices) -> Iterator[Indices]:

@@ -47,11 +47,11 @@ def compare_numbers(
     a character among the digits may be a slip.
     """
     here, there = one[start:end], other[other_start:other_end]
-    count, other_count = (sum(character in NUMBER_CHARACTERS for character in text) for text in (here, there))
-    if not count and not other_count and not (here and there and _follow_numbers(one, start, other, other_start)):
+    has_number, other_has = (not NUMBER_CHARACTERS.isdisjoint(text) for text in (here, there))
+    if not has_number and not other_has and not (here and there and _follow_numbers(one, start, other, other_start)):
         return None
     # A digit lost for a character, or a character for a digit, is a slip.
-    if len(here) == len(there) == 1 and count != other_count:
+    if len(here) == len(there) == 1 and has_number != other_has:
         return None
     quantities, others = _quantities(one, start, end), _quantities(other, other_start, other_end)
     if not quantities or not others or _are_equal(quantities, others):

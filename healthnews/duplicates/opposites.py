@@ -59,6 +59,8 @@ CHARACTERS = frozenset(character for pair in OPPOSITES | OTHER_TIMES for word in
 def find_opposites(one: str, start: int, end: int, other: str, other_start: int, other_end: int) -> Literal["polarity", "date"] | None:
     """What two stretches are if one holds the opposite of the other; shared characters (相同, 不同) are part of the words."""
     longest = max(end - start, other_end - other_start)
+    if longest > _LONGEST or CHARACTERS.isdisjoint(one[start:end]) or CHARACTERS.isdisjoint(other[other_start:other_end]):
+        return None
     for left in range(_LONGEST - longest + 1):
         for right in range(_LONGEST - longest - left + 1):
             if min(start, other_start) < left:
@@ -73,6 +75,8 @@ def find_opposites(one: str, start: int, end: int, other: str, other_start: int,
 
 def find_within(here: str, there: str) -> Literal["polarity"] | None:
     """The same where other characters differ beside the words: 可以滚 and 无法敲."""
+    if len(here) < 2 or len(there) < 2 or CHARACTERS.isdisjoint(here) or CHARACTERS.isdisjoint(there):
+        return None
     for start, end in combinations(range(len(here) + 1), 2):
         for opposite in _OPPOSITES_OF.get(here[start:end], ()):
             if opposite in there and opposite not in here and here[start:end] not in there:

@@ -10,7 +10,7 @@ import numpy as np
 
 from healthnews.duplicates import opposites
 from healthnews.duplicates.alignment import align
-from healthnews.duplicates.numbers import compare_numbers
+from healthnews.duplicates.numbers import NUMBER_CHARACTERS, compare_numbers
 from healthnews.duplicates.traits import DENYING, PASSAGE
 from healthnews.language.negation import count_negators
 from healthnews.language.regions import find_regions, may_name_region, relate_regions
@@ -81,21 +81,33 @@ def judge(one: str, other: str, start: int, end: int, other_start: int, other_en
 def _judge(stretches: Stretches) -> Verdict:
     if (number := compare_numbers(*stretches)) is not None:
         return Verdict(*number)
-    one, other, here, there = stretches.one, stretches.other, stretches.here, stretches.there
+    here, there = stretches.here, stretches.there
     if here and there:
-        if _name_others(INSURANCE.findall(one), INSURANCE.findall(other)):
+        if _name_others(stretches.one, stretches.other):
             return Verdict("insurance")
-        if _name_other_places(one, other) or _are_areas(stretches):
+        if _name_other_places(stretches.one, stretches.other) or _are_areas(stretches):
             return Verdict("place")
         if (kind := opposites.find_opposites(*stretches) or opposites.find_within(here, there)) is not None:
             return Verdict(kind)
-    is_denied = count_negators(one) % 2 != count_negators(other) % 2 or not _IN_WORDS.search(here + there)
-    return (is_denied and _polarity(stretches)) or Verdict("wording")
+    return _polarity(stretches) or Verdict("wording")
 
 
-def _name_others(names: list[str], others: list[str]) -> bool:
-    """Whether each side names something that the other does not: a name that is only left out makes no other statement."""
-    return bool(set(names) - set(others)) and bool(set(others) - set(names))
+@lru_cache(maxsize=1 << 14)
+def kind_of_filling(here: str, there: str) -> DifferenceKind:
+    """What two fillings of a template are, told by themselves alone: cheaply, for there are many."""
+    if may_name_region(here) and may_name_region(there):
+        return "place"
+    if not NUMBER_CHARACTERS.isdisjoint(here) and not NUMBER_CHARACTERS.isdisjoint(there):
+        return "number"
+    return "insurance" if _name_others(here, there) else "wording"
+
+
+def _name_others(one: str, other: str) -> bool:
+    """Whether each side names an insurance that the other does not: a name that is only left out makes no other statement."""
+    if INSURANCE.search(one) is None or INSURANCE.search(other) is None:
+        return False
+    names, others = set(INSURANCE.findall(one)), set(INSURANCE.findall(other))
+    return bool(names - others) and bool(others - names)
 
 
 def _name_other_places(one: str, other: str) -> bool:
@@ -121,6 +133,8 @@ def _polarity(stretches: Stretches) -> Verdict | None:
     """Whether one side denies what the other says."""
     here, there = stretches.here, stretches.there
     if not (_NEGATORS.search(here) or _NEGATORS.search(there)) or count_negators(here) % 2 == count_negators(there) % 2:
+        return None
+    if _IN_WORDS.search(here + there) and count_negators(stretches.one) % 2 == count_negators(stretches.other) % 2:
         return None
     parts = list(_parts(stretches))
     if any(_is_denial(part) for part in parts):
