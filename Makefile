@@ -45,7 +45,7 @@ dictionary: $(READY)  ## Write docs/data-dictionary.md anew from the records.
 lock: $(READY)  ## Pin the dependencies of pyproject.toml anew.
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--extra dev --extra bench pyproject.toml -o requirements.lock
+		--extra dev --extra bench --extra dask pyproject.toml -o requirements.lock
 
 clean:  ## Remove what was built; data/ stays.
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

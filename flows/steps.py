@@ -12,12 +12,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task, exponential_backoff
 
+from healthnews.engine import running_as_set
 from healthnews.flows.logs import log_sentences
 from healthnews.flows.progress import current_progress
 from healthnews.flows.retries import is_transient
 from healthnews.pipeline import analysis, crawling, layouts, publication
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.queries import start_failures
+from healthnews.settings import read_settings
 
 RETRIES = 7
 """With waits of 1, 2, 4 … 64 s: two minutes, enough for another run's batch to end, too little to hide a fault."""
@@ -70,7 +72,8 @@ def fetch(data: str, options: crawling.CrawlOptions, limit: int) -> crawling.Fet
 @batch_task("parse")
 def parse(data: str, options: crawling.CrawlOptions) -> crawling.ParseSummary:
     """Archived pages into work tables, the links they name into the frontier."""
-    return crawling.parse_new(DataFolder(Path(data)), options, progress=current_progress())
+    with running_as_set(read_settings({})):
+        return crawling.parse_new(DataFolder(Path(data)), options, progress=current_progress())
 
 
 @batch_task("look for failed starts")
@@ -88,13 +91,15 @@ def find_alerts(data: str) -> list[list[str]]:
 @batch_task("extract claims")
 def extract_claims(data: str) -> int:
     """Claims of new articles; how many articles were read."""
-    return analysis.extract_new_claims(DataFolder(Path(data)), progress=current_progress())
+    with running_as_set(read_settings({})):
+        return analysis.extract_new_claims(DataFolder(Path(data)), progress=current_progress())
 
 
 @batch_task("find duplicates")
 def find_duplicates(data: str) -> dict[str, int]:
     """The duplicates table anew; clusters by kind."""
-    return analysis.update_duplicates(DataFolder(Path(data)), progress=current_progress())
+    with running_as_set(read_settings({})):
+        return analysis.update_duplicates(DataFolder(Path(data)), progress=current_progress())
 
 
 @batch_task("find contradictions")

@@ -1,6 +1,6 @@
 """The few exception types of the project; each carries a stable reason code and one sentence for people."""
 
-from typing import Self
+from typing import Any, Self
 
 
 class HealthnewsError(Exception):
@@ -47,6 +47,16 @@ class PageError(HealthnewsError):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with all it says, for it comes back from other processes; its constructor takes other arguments than it keeps."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[PageError], arguments: tuple[str, ...], said: dict[str, Any]) -> PageError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(said)
+    return error
 
 
 class ParseError(PageError):

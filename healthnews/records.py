@@ -365,7 +365,7 @@ class ClusterRow:
 class DuplicateEdgeRow:
     """The evidence for a pair: why two articles stand in one cluster, or why two alike ones do not."""
 
-    edge_id: str = column("Stable key, from kind and articles.", key=True)
+    edge_id: str = column("Stable key, from kind, articles and cluster.", key=True)
     kind: Literal["exact", "near", "same_question", "template", "variant"] = column(
         "As of the cluster that it holds together; variant: alike, but they say different things or answer different questions, and are"
         " never merged."
@@ -380,7 +380,7 @@ class DuplicateEdgeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterChangeRow:
-    """What became of a cluster whose members moved; kept as history in the working tables."""
+    """Work table: what became of a cluster whose members moved. A journal of the analyses, so it is in no release: a rebuild has none."""
 
     change_id: str = column("Stable key, from the moment, the cluster and what became of it.", key=True)
     changed_at: Moment = column("When the analysis found it.")
@@ -517,7 +517,6 @@ TABLES: Mapping[str, type[Any]] = MappingProxyType(
         "duplicates": DuplicateRow,
         "clusters": ClusterRow,
         "duplicate_edges": DuplicateEdgeRow,
-        "cluster_changes": ClusterChangeRow,
         "claims": ClaimRow,
         "contradictions": ContradictionRow,
         "topics": TopicRow,

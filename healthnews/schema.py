@@ -75,11 +75,16 @@ def key_columns(record: type[Any]) -> tuple[str, ...]:
 
 def to_plain(value: Any) -> Any:
     """A record, or a nest of them, as dicts and lists of plain values."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, tuple | list):
         return [to_plain(v) for v in value]
-    return value
+    names = _field_names(typing.cast(Any, type(value)))
+    return value if names is None else {name: to_plain(getattr(value, name)) for name in names}
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...] | None:
+    """Names of the fields of a record; None for what is none."""
+    return tuple(f.name for f in fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 Record = TypeVar("Record")
@@ -88,8 +93,13 @@ Record = TypeVar("Record")
 def to_table(record: type[Record], rows: Sequence[Record]) -> pa.Table:
     """Rows as an Arrow table with the record's explicit schema, whatever the rows hold."""
     arrow_schema = schema(record)
-    columns = [_to_array([to_plain(getattr(row, f.name)) for row in rows], f.type) for f in arrow_schema]
+    columns = [_to_array(_column(rows, f), f.type) for f in arrow_schema]
     return pa.Table.from_arrays(columns, schema=arrow_schema)
+
+
+def _column(rows: Sequence[Any], field: pa.Field) -> list[Any]:
+    values = [getattr(row, field.name) for row in rows]
+    return [to_plain(value) for value in values] if pa.types.is_nested(field.type) else values
 
 
 def _to_array(values: list[Any], arrow_type: pa.DataType) -> pa.Array:

@@ -17,6 +17,9 @@ _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
 NO_CONTACT = "none"
+NO_MODEL = "none"
+NO_EXCHANGE = "none"
+"""Articles travel to the workers through the scheduler."""
 SYSTEM_USER = "user account"
 
 
@@ -70,6 +73,13 @@ KNOWN: Mapping[str, _Known] = {
     "crawl.delay_seconds": _Known("2", "seconds between two requests to one host; robots.txt may ask for more"),
     "crawl.concurrency": _Known("4", "hosts visited at the same time"),
     "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
+    "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
+    "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
+    "engine.kind": _Known("threads", "where parsing, claims and duplicates are computed: threads (this process) or dask"),
+    "engine.scheduler": _Known("local", "of dask: address of a scheduler (tcp://host:8786); local starts a worker for each core"),
+    "engine.exchange": _Known(
+        NO_EXCHANGE, "of dask: folder that all workers can read (s3://…, file:///…), for articles on their way to them"
+    ),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -78,7 +88,7 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("store.frontier", "engine", "publish")
+RESERVED = ("store.frontier", "publish")
 """Sections and names that later versions read; they may stand in a file already."""
 
 
@@ -92,6 +102,17 @@ def whole_number(setting: Setting, least: int = 1) -> int:
     if not re.fullmatch(r"[0-9]{1,10}", setting.value) or not least <= int(setting.value) <= _LARGEST:
         raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a whole number from {least} to {_LARGEST}")
     return int(setting.value)
+
+
+def share(setting: Setting) -> float:
+    """Value of a setting that must be a number above 0, up to 1; UsageError otherwise."""
+    try:
+        number = float(setting.value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1:
+        raise UsageError(f"{setting.name} = {setting.value!r} (from {setting.origin}): expected a number above 0, up to 1")
+    return number
 
 
 def seconds(setting: Setting) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from healthnews.duplicates.near import Answer, Edge, NearFindings, find_near
 
 BODY = (
@@ -194,3 +196,11 @@ def test_half_of_many_copies_saying_the_opposite_are_two_groups() -> None:
     answers = [Answer(TITLE, BODY), Answer(TITLE, BODY.replace("不会清零", "会清零"))] * 1_500
     found = find_near(answers)
     assert [len(group) for group in found.groups] == [1_500, 1_500]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_many_copies_among_many_siblings_stay_together(number: int) -> None:
+    text = BODY + "嗯" * number
+    copies = [Answer("聊城账户年底会清零吗", text + "。" * n) for n in range(90)]
+    siblings = [Answer(f"{city}账户年底会清零吗", text + " " * n) for n in range(60) for city in ("菏泽", "济南", "青岛", "烟台", "潍坊")]
+    assert sorted(map(len, find_near([*copies, *siblings]).groups), reverse=True) == [90, 60, 60, 60, 60, 60]

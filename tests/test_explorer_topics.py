@@ -28,21 +28,22 @@ from tests.test_cli_compare import on_terminal
 from tests.test_readme import block, without_moments
 
 FILLER = "参保人可以带身份证到窗口查询，也可以用手机查询，当天就能看到结果。如果对结果有疑问，可以拨打当地的服务电话，工作时间都有人接听。"
+OTHER_FILLER = "账户里的钱怎么用各地有各地的规定，先问清楚参保地的经办机构。单位每月申报以后，钱分两笔到账，手机上能看到明细。"
 KEPT = "职工医保个人账户的余额年底不会清零，可以结转到下一年继续使用。"
 CLEARED = "职工医保个人账户的余额到了年底一律清零，不能结转。"
 EVIL = "<script>alert(1)</script>\u202e会清零吗"
 
 
-def page(url: str, title: str, sentences: str, day: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"url": url, "title": title, "text": f"{sentences}\n{FILLER}"} | ({"published_at": day} if day else {}) | more
+def page(url: str, title: str, sentences: str, day: str | None = None, filler: str = FILLER, **more: Any) -> dict[str, Any]:
+    return {"url": url, "title": title, "text": f"{sentences}\n{filler}"} | ({"published_at": day} if day else {}) | more
 
 
 PAGES = [
     page("https://www.a.example/1", "医保账户的钱年底会怎样", KEPT, "2025-04-01"),
-    page("https://m.a.example/2", "个人账户余额怎么处理", KEPT.replace("余额年底", "余额在年底"), "2025-06-01"),
+    page("https://m.a.example/2", "个人账户余额怎么处理", KEPT.replace("余额年底", "余额在年底"), "2025-06-01", OTHER_FILLER),
     page("https://copy.example/1", "医保账户的钱年底会怎样", KEPT, "2025-04-03"),
     page("https://b.example/1", "年底余额会作废吗", CLEARED),
-    page("https://b.example/2", "到底会不会清零", f"{CLEARED}\n二、补充\n职工医保个人账户余额不会清零。", "2025-07-01"),
+    page("https://b.example/2", "到底会不会清零", f"{CLEARED}\n二、补充\n职工医保个人账户余额不会清零。", "2025-07-01", OTHER_FILLER),
     page(
         "https://c.example/1", EVIL, "福建厦门职工医保个人账户余额年底会清零。", "2025-08-01",
         related=[{"title": "泉州余额怎么算", "url": "https://c.example/9", "published_at": "2025-08-02",

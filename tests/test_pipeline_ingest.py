@@ -13,7 +13,7 @@ import pytest
 import healthnews
 from healthnews.errors import LockedError
 from healthnews.extract.registry import parse_page
-from healthnews.pipeline import ingestion, parsing
+from healthnews.pipeline import ingestion, parsing, reading
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from healthnews.pipeline.queries import Dataset, read_status
@@ -113,7 +113,7 @@ def test_a_bug_in_a_parser_costs_its_page_and_no_other(folder: DataFolder, tmp_p
             raise ZeroDivisionError("a bug")
         return parse_page(page, assigned)
 
-    monkeypatch.setattr(parsing, "parse_page", parse_with_bug)
+    monkeypatch.setattr(reading, "parse_page", parse_with_bug)
     summary = ingest(folder, [str(write_dumps(tmp_path / "in"))], with_analysis=False)
     assert [(f.reason, f.url) for f in summary.failures] == [("parser_error", "file:in/001.txt")]
     assert summary.parsed == 2

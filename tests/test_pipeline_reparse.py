@@ -15,7 +15,7 @@ from filelock import FileLock
 from healthnews.cli import run
 from healthnews.errors import LockedError, UsageError
 from healthnews.extract.registry import parse_page
-from healthnews.pipeline import parsing
+from healthnews.pipeline import reading
 from healthnews.pipeline.crawling import open_frontier
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl, ingest
@@ -38,7 +38,7 @@ def parser_that(monkeypatch: pytest.MonkeyPatch, change: Callable[[Article], Art
         return change(parse_page(*given))
 
     with monkeypatch.context() as patch:
-        patch.setattr(parsing, "parse_page", read)
+        patch.setattr(reading, "parse_page", read)
         yield
 
 
@@ -241,7 +241,7 @@ def test_two_at_once_are_refused_and_so_is_what_means_nothing(
 def test_links_that_todays_parser_finds_are_crawled(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     with Site({"/0.html": article("第0号问题", "/1.html"), "/1.html": article("第1号问题")}) as site:
         with monkeypatch.context() as patch:
-            patch.setattr(parsing, "read_page", lambda *given: replace(parse_page(*given), related=()))
+            patch.setattr(reading, "read_page", lambda *given: replace(parse_page(*given), related=()))
             crawl(folder, options(site.url("/0.html")), with_analysis=False)
         assert "/1.html" not in site.paths()
         reparse(folder, with_analysis=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from healthnews.errors import UsageError
-from healthnews.settings import Site, read_settings, read_sites, seconds, whole_number
+from healthnews.settings import Site, read_settings, read_sites, seconds, share, whole_number
 
 
 def test_each_source_of_a_setting_beats_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,3 +83,10 @@ def test_a_site_that_cannot_be_meant_is_refused_with_what_is_wrong(tmp_path: Pat
 def test_a_delay_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(UsageError, match=r"crawl\.delay_seconds"):
         seconds(read_settings({"crawl.delay_seconds": value})["crawl.delay_seconds"])
+
+
+@pytest.mark.parametrize("value", ["90%", "0", "-0.5", "nan", "1.01"])
+def test_a_share_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match=r"duplicates\.embedding_threshold"):
+        share(read_settings({"duplicates.embedding_threshold": value})["duplicates.embedding_threshold"])
+    assert share(read_settings({"duplicates.embedding_threshold": "0.85"})["duplicates.embedding_threshold"]) == 0.85

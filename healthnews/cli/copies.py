@@ -12,6 +12,7 @@ from healthnews.errors import UsageError
 
 if TYPE_CHECKING:
     from healthnews.pipeline.copies import CopiesView
+    from healthnews.pipeline.queries import Dataset
     from healthnews.terminal import Output
 
 _SHOWN = 20
@@ -25,6 +26,9 @@ def duplicates(
         typer.Option("--kind", metavar="KIND", help="Only exact, near, same_question, template or variant; may be repeated."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="Draw N clusters and N variants on a terminal; 0 draws all.")] = _SHOWN,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Show instead which clusters were merged, split, renamed or dissolved, the newest first.")
+    ] = False,
     release: ReleaseName = None,
     data: Data = None,
     as_json: Json = False,
@@ -41,6 +45,9 @@ def duplicates(
     if unknown := sorted(set(kind or ()) - set(KINDS)):
         raise UsageError(f"no kind {unknown[0]!r}; there are {', '.join(KINDS)}")
     output, dataset = open_output(as_json, quiet), dataset_of(data, release)
+    if changes:
+        _print_changes(output, dataset)
+        return
     view = read_copies(dataset, article=article, kinds=kind or KINDS)
     if output.as_json:
         output.objects(member_objects(view))
@@ -51,6 +58,13 @@ def duplicates(
     else:
         _print_rows(output, view)
     output.note(f"{len(view.clusters)} clusters, {len(view.variants)} pairs of variants.")
+
+
+def _print_changes(output: Output, dataset: Dataset) -> None:
+    rows = dataset.cluster_changes()
+    header = ("changed_at", "cluster_id", "kind", "change", "other_ids")
+    output.table(header, ((f"{r.changed_at:%Y-%m-%d %H:%M}", r.cluster_id, r.kind, r.change, " ".join(r.other_ids)) for r in rows))
+    output.note(f"{len(rows)} changes since data/work was made.")
 
 
 def _print_rows(output: Output, view: CopiesView) -> None:

@@ -25,6 +25,7 @@ from healthnews.cli.options import (
     Unused,
     app,
     crawl_exit_code,
+    engine_of,
     exit_code_of,
     folder_of,
     open_output,
@@ -68,7 +69,7 @@ def ingest(
     from healthnews.terminal import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data)
-    with ProgressDisplay(output) as progress, finishing_pages(progress):
+    with ProgressDisplay(output) as progress, finishing_pages(progress), engine_of(settings):
         summary = ingest_sources(
             folder_of(settings),
             sources or [],
@@ -122,7 +123,7 @@ def crawl(
         start=start or (), hosts=site or (), budget=budget, depth=depth, delay_seconds=delay, allow_addresses=allow_address or (),
         refresh=refresh,
     )  # fmt: skip
-    with ProgressDisplay(output) as progress, finishing_pages(progress):
+    with ProgressDisplay(output) as progress, finishing_pages(progress), engine_of(settings):
         summary = crawl_sites(
             folder_of(settings),
             options,
@@ -163,7 +164,7 @@ def reparse(
     from healthnews.terminal import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data)
-    with ProgressDisplay(output) as progress:
+    with ProgressDisplay(output) as progress, engine_of(settings):
         found = reparse_folder(
             folder_of(settings),
             hosts=host or (),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +15,7 @@ from healthnews.errors import NetworkError, UsageError
 from healthnews.settings import Setting, read_settings
 
 if TYPE_CHECKING:
+    from healthnews.engine import Engine
     from healthnews.pipeline.folder import DataFolder
     from healthnews.pipeline.queries import Dataset
     from healthnews.terminal import Output
@@ -67,9 +69,16 @@ def open_output(as_json: bool, quiet: bool) -> Output:
     return Output(as_json=as_json, quiet=quiet)
 
 
-def settings_of(data: str | None) -> dict[str, Setting]:
-    """Every setting, the data folder as given by its flag."""
-    return read_settings({"store.data": data})
+def settings_of(data: str | None, *, engine: str | None = None, scheduler: str | None = None) -> dict[str, Setting]:
+    """Every setting; the data folder and the engine as given by their flags."""
+    return read_settings({"store.data": data, "engine.kind": engine, "engine.scheduler": scheduler})
+
+
+def engine_of(settings: dict[str, Setting]) -> AbstractContextManager[Engine]:
+    """Lets what is inside run on the engine of the settings."""
+    from healthnews.engine import running_as_set
+
+    return running_as_set(settings)
 
 
 def folder_of(settings: dict[str, Setting]) -> DataFolder:

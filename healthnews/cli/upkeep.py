@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from healthnews.cli.options import Data, Json, Quiet, Unused, app, folder_of, open_output, settings_of
+from healthnews.cli.options import Data, Json, Quiet, Unused, app, engine_of, folder_of, open_output, settings_of
 from healthnews.errors import GateError, UsageError
 from healthnews.settings import KNOWN, whole_number
 
@@ -15,6 +15,19 @@ from healthnews.settings import KNOWN, whole_number
 @app.command()
 def analyze(
     full: Annotated[bool, typer.Option("--full", help="Recompute everything instead of what is new.")] = False,
+    engine: Annotated[
+        Literal["threads", "dask"] | None,
+        typer.Option("--engine", help="Where it is computed: in this process, or on Dask.", show_default="threads"),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Of dask: tcp://host:8786; without one, a worker for each core here.",
+            show_default="local",
+        ),
+    ] = None,
     data: Data = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -23,8 +36,8 @@ def analyze(
     from healthnews.pipeline.analysis import analyze as analyze_folder
     from healthnews.terminal import ProgressDisplay
 
-    output, settings = open_output(as_json, quiet), settings_of(data)
-    with ProgressDisplay(output) as progress:
+    output, settings = open_output(as_json, quiet), settings_of(data, engine=engine, scheduler=scheduler)
+    with ProgressDisplay(output) as progress, engine_of(settings):
         summary = analyze_folder(
             folder_of(settings), full=full, batch_pages=whole_number(settings["ingest.batch_pages"]), progress=progress
         )

@@ -87,10 +87,13 @@ class Store:
 
     def replace(self, name: str, record: type[Record], rows: Sequence[Record]) -> bool:
         """Make the table hold just these rows; False, and no commit, when it already does."""
-        table = to_table(record, rows)
+        return self.replace_table(name, record, to_table(record, rows))
+
+    def replace_table(self, name: str, record: type[Any], table: pa.Table) -> bool:
+        """As `replace`, with rows as an Arrow table of the record's schema."""
         if self.exists(name) and self._read_raw(name, record).drop_columns([_BATCH]).equals(table):
             return False
-        table = table.append_column(_BATCH, pa.array([0] * len(rows), pa.int64()))
+        table = table.append_column(_BATCH, pa.array([0] * table.num_rows, pa.int64()))
         write_deltalake(str(self._path(name)), table, mode="overwrite", schema_mode="overwrite")
         return True
 

@@ -132,6 +132,13 @@ def replace(store: Store, name: str, rows: Sequence[Any]) -> bool:
     return store.replace(name, _PARTS[name][0], rows)
 
 
+def replace_with(store: Store, name: str, kept: pa.Table, rows: Sequence[Any]) -> bool:
+    """Make a work table hold these rows beside those kept, by key; False when it already did."""
+    record, key = _PARTS[name]
+    joined = pa.concat_tables([kept, to_table(record, rows)]).sort_by([(column, "ascending") for column in key])
+    return store.replace_table(name, record, joined.combine_chunks())
+
+
 def commits(store: Store) -> dict[str, str | None]:
     """What names the content of every work table that can change a value: equal names, nothing new to publish.
 

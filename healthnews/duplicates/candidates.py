@@ -17,7 +17,7 @@ def star_edges(bands: Bands) -> tuple[Indices, Indices]:
     Args:
         bands: Band keys, shape (texts, bands), less than 2**32 texts.
     """
-    found = [_stars_of_band(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
+    found = [stars_of(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
     edges = distinct(np.concatenate(found)) if found else np.zeros(0, np.uint64)
     return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
@@ -30,8 +30,8 @@ def distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values[is_first]
 
 
-def _stars_of_band(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Edges of one band, centre in the upper half of a number, member in the lower."""
+def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Edges of one band over the places of its keys, centre in the upper half of a number, member in the lower."""
     order = np.argsort(keys)
     ordered = keys[order]
     is_begin = np.ones(len(keys), np.bool_)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from os.path import commonpath
+from typing import Literal
 
 from healthnews.duplicates.differences import Difference
-from healthnews.duplicates.documents import Document
+from healthnews.duplicates.documents import Described
+from healthnews.duplicates.frames import shared_ends
 from healthnews.records import ClusterKind, ClusterRow, DifferingSpan, DuplicateEdgeRow, DuplicateRow, Origin, stable_id
 
 MAX_SPANS = 20
@@ -52,7 +53,19 @@ class Group:
     frame: str | None = None
 
 
-def representative_of(documents: Sequence[Document], members: Sequence[int]) -> tuple[int, str]:
+def renumbered(group: Group, numbers: Mapping[int, int]) -> Group:
+    """The same group over documents that are numbered otherwise, in the same order; every member must have a number."""
+    return replace(
+        group,
+        members=[numbers[index] for index in group.members],
+        links=[replace(link, left=numbers[link.left], right=numbers[link.right]) for link in group.links],
+        similarities={numbers[index]: similarity for index, similarity in group.similarities.items()},
+        reasons={numbers[index]: reason for index, reason in group.reasons.items()},
+        fillers={numbers[index]: filler for index, filler in group.fillers.items()},
+    )
+
+
+def representative_of(documents: Sequence[Described], members: Sequence[int]) -> tuple[int, str]:
     """The member that stands for a cluster, and why.
 
     A page before stubs, then the earliest dated, the most complete, the most recommended, the one that was seen first.
@@ -62,29 +75,29 @@ def representative_of(documents: Sequence[Document], members: Sequence[int]) -> 
     return best, _why(documents[best], others)
 
 
-def _rank(document: Document, index: int) -> tuple[bool, datetime, int, int, int]:
-    return not document.is_page, document.published_at or datetime.max, -len(document.text), -document.recommended, index
+def _rank(document: Described, index: int) -> tuple[bool, datetime, int, int, int]:
+    return not document.is_page, document.published_at or datetime.max, -document.characters, -document.recommended, index
 
 
-def _why(best: Document, others: Sequence[Document]) -> str:
+def _why(best: Described, others: Sequence[Described]) -> str:
     rivals = [other for other in others if other.is_page == best.is_page]
     if not rivals:
         return "the only one whose page is known"
     if best.published_at is not None and all(other.published_at is None or other.published_at > best.published_at for other in rivals):
         return "earliest dated"
     rivals = [other for other in rivals if other.published_at == best.published_at]
-    if all(len(other.text) < len(best.text) for other in rivals):
+    if all(other.characters < best.characters for other in rivals):
         return "most complete"
-    rivals = [other for other in rivals if len(other.text) == len(best.text)]
+    rivals = [other for other in rivals if other.characters == best.characters]
     return "most recommended" if all(other.recommended < best.recommended for other in rivals) else "first seen"
 
 
-def cluster_id(group: Group, founder: Document) -> str:
+def cluster_id(group: Group, founder: Described) -> str:
     """A cluster's id: from its kind and the member that was seen first, so that it stays when members are added."""
     return stable_id("d", group.kind, founder.article_id, *(["title"] if group.basis == "title" else []))
 
 
-def rows_of(documents: Sequence[Document], group: Group) -> tuple[ClusterRow, list[DuplicateRow], list[DuplicateEdgeRow]]:
+def rows_of(documents: Sequence[Described], group: Group) -> tuple[ClusterRow, list[DuplicateRow], list[DuplicateEdgeRow]]:
     """The rows of one cluster: itself, its members, its evidence."""
     key = cluster_id(group, documents[group.members[0]])
     best, why = representative_of(documents, group.members)
@@ -116,11 +129,11 @@ def rows_of(documents: Sequence[Document], group: Group) -> tuple[ClusterRow, li
     return cluster, members, [edge_row(documents, group.kind, link, key) for link in group.links]
 
 
-def edge_row(documents: Sequence[Document], kind: ClusterKind | None, link: Link, key: str | None = None) -> DuplicateEdgeRow:
+def edge_row(documents: Sequence[Described], kind: ClusterKind | None, link: Link, key: str | None = None) -> DuplicateEdgeRow:
     """The evidence for a pair; without a kind it is one of variants."""
     a, b = documents[link.left].article_id, documents[link.right].article_id
     return DuplicateEdgeRow(
-        edge_id=stable_id("e", kind or "variant", a, b),
+        edge_id=stable_id("e", kind or "variant", a, b, key),
         kind=kind or "variant",
         cluster_id=key,
         a_article_id=a,
@@ -150,8 +163,7 @@ def spans_of(one: str, other: str, differences: Sequence[Difference], origin: Or
 
 def title_span(one: str, other: str) -> DifferingSpan:
     """What two titles ask about that the other does not: the stretch between what they share in front and behind."""
-    head = len(commonpath([one, other]))
-    tail = len(commonpath([one[head:][::-1], other[head:][::-1]]))
+    head, tail = shared_ends(one, other)
     end, other_end = len(one) - tail, len(other) - tail
     return DifferingSpan(
         kind="question", origin="title", a_start=head, a_end=end, b_start=head, b_end=other_end,

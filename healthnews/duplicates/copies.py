@@ -10,12 +10,12 @@ import numpy as np
 
 from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.clusters import Group, Link, representative_of, spans_of, title_span
-from healthnews.duplicates.documents import MIN_TEXT, Document
+from healthnews.duplicates.documents import Document, has_text
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.folded import FoldedTexts
 from healthnews.duplicates.frames import shared_frame
 from healthnews.duplicates.near import EQUAL, find_near
-from healthnews.duplicates.snippets import find_pages, head_of
+from healthnews.duplicates.snippets import find_pages, heads_of
 
 _BEGINS = "its snippet is the beginning of that page's text"
 _BATCH = 20_000
@@ -47,11 +47,6 @@ def find_text_groups(documents: Sequence[Document], questions: Sequence[str]) ->
         *_families(links, found, questions),
     ]
     return TextGroups(list(_with_similarities(documents, texts, groups)), sorted(map(links.of, found.variants), key=_place))
-
-
-def has_text(text: str) -> bool:
-    """Whether a text is long enough to be a copy; short answers say nothing about copying."""
-    return len(text) >= MIN_TEXT and len("".join(text.split())) >= MIN_TEXT
 
 
 def _place(link: Link) -> tuple[int, int]:
@@ -134,7 +129,7 @@ def _families(links: _Links, found: NearFindings, questions: Sequence[str]) -> I
 
 def _stubs_of(documents: Sequence[Document], texts: Mapping[int, str], questions: Sequence[str]) -> dict[int, list[int]]:
     """For each page the stubs whose snippet is its beginning."""
-    heads = (head_of(texts[index] if document.is_page else document.snippet) for index, document in enumerate(documents))
+    heads = heads_of([texts[index] if document.is_page else document.snippet for index, document in enumerate(documents)])
     found: dict[int, list[int]] = defaultdict(list)
     for stub, page in find_pages(documents, heads, questions).items():
         found[page].append(stub)
@@ -144,23 +139,28 @@ def _stubs_of(documents: Sequence[Document], texts: Mapping[int, str], questions
 def _with_similarities(documents: Sequence[Document], texts: Mapping[int, str], groups: Sequence[Group]) -> Iterator[Group]:
     """Groups with how alike each member's text is to the representative's."""
     batch: list[Group] = []
+    count = 0
     for group in groups:
         batch.append(group)
-        if sum(len(one.members) for one in batch) >= _BATCH:
+        count += len(group.members)
+        if count >= _BATCH:
             yield from _measured(documents, texts, batch)
-            batch = []
+            batch, count = [], 0
     yield from _measured(documents, texts, batch)
 
 
 def _measured(documents: Sequence[Document], texts: Mapping[int, str], groups: Sequence[Group]) -> Iterator[Group]:
     members = sorted({index for group in groups if group.kind != "exact" for index in group.members if index in texts})
     folded, number = FoldedTexts([texts[index] for index in members]), {index: place for place, index in enumerate(members)}
-    for group in groups:
-        if group.kind == "exact":
-            yield group
-            continue
-        best = representative_of(documents, group.members)[0]
-        others = [index for index in group.members if index != best and index in number]
-        left, right = np.full(len(others), number[best], np.int64), np.array([number[index] for index in others], np.int64)
-        similarities = dict(zip(others, folded.jaccard(left, right).round(4).tolist(), strict=True))
-        yield replace(group, similarities=similarities)
+    pairs = [_pairs_to_measure(documents, group, number) for group in groups]
+    similarities = iter(folded.jaccard(*(np.array([pair[side] for some in pairs for pair in some], np.int64) for side in (0, 1))).tolist())
+    for group, some in zip(groups, pairs, strict=True):
+        yield replace(group, similarities={members[member]: round(next(similarities), 4) for _, member in some})
+
+
+def _pairs_to_measure(documents: Sequence[Document], group: Group, number: Mapping[int, int]) -> list[tuple[int, int]]:
+    """The representative with each other text of a group, by their numbers; none where all texts are equal."""
+    if group.kind == "exact":
+        return []
+    best = representative_of(documents, group.members)[0]
+    return [(number[best], number[index]) for index in group.members if index != best and index in number]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonpath
 
 from healthnews.language.regions import NATIONWIDE, SOME_REGIONS, find_regions
 
@@ -39,9 +38,17 @@ def shared_frame(questions: Sequence[str]) -> tuple[str | None, list[str]]:
     """
     if not questions:
         return None, []
-    head = len(commonpath(list(questions)))
-    tail = len(commonpath([question[head:][::-1] for question in questions]))
+    first = questions[0]
+    head = min(shared_ends(first, other)[0] for other in questions)
+    tail = min(shared_ends(first[head:][::-1], other[head:][::-1])[0] for other in questions)
     if not head + tail:
         return None, list(questions)
-    first = questions[0]
     return first[:head] + GAP + first[len(first) - tail :], [question[head : len(question) - tail] for question in questions]
+
+
+def shared_ends(one: str, other: str) -> tuple[int, int]:
+    """How many characters two texts share at their beginning, and how many of the rest at their end."""
+    shorter = min(len(one), len(other))
+    head = next((i for i in range(shorter) if one[i] != other[i]), shorter)
+    tail = next((i for i in range(shorter - head) if one[-1 - i] != other[-1 - i]), shorter - head)
+    return head, tail

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from healthnews.duplicates.shingles import Codes, codes_of
 from healthnews.language.titles import core_of, distinguishing_words
 
+LEAST_QUESTION = 4
+"""Characters that a canonical question must have: 医保 asks nothing."""
 TitleRelation = Literal["same", "reworded", "sibling", "other"]
 SAME, REWORDED, SIBLING, OTHER = range(4)
 _RELATIONS: tuple[TitleRelation, ...] = ("same", "reworded", "sibling", "other")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.documents import Document
+from healthnews.duplicates.folded import COMPILED_FROM, FoldedTexts
 from healthnews.duplicates.questions import relate
 from healthnews.duplicates.shingles import codes_of, fold
 
@@ -14,11 +15,24 @@ HEAD = 20
 """Characters that count by which a snippet finds pages; a shorter snippet finds none."""
 _SPARE = 3
 """Raw characters read for each that counts: marks and spaces do not."""
+_BATCH = 20_000
 
 
-def head_of(text: str) -> str | None:
-    """The first HEAD characters that count of a text; None where there are fewer."""
-    folded = _folded(text[: HEAD * _SPARE])
+def heads_of(texts: Sequence[str]) -> list[str | None]:
+    """The first HEAD characters that count of each text; None where there are fewer."""
+    return [_head_of(text, _folded(text[: HEAD * _SPARE])) for text in texts] if len(texts) < COMPILED_FROM else list(_many_heads(texts))
+
+
+def _many_heads(texts: Sequence[str]) -> Iterator[str | None]:
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
+        folded = FoldedTexts([text[: HEAD * _SPARE] for text in batch])
+        for number, text in enumerate(batch):
+            yield _head_of(text, folded.shown(number))
+
+
+def _head_of(text: str, folded: str) -> str | None:
+    """A text's head, given the characters that count of its beginning."""
     if len(folded) < HEAD and len(text) > HEAD * _SPARE:
         folded = _folded(text)
     return folded[:HEAD] if len(folded) >= HEAD else None
@@ -31,7 +45,7 @@ def find_pages(documents: Sequence[Document], heads: Iterable[str | None], quest
 
     Args:
         documents: In the order in which they were first seen.
-        heads: `head_of` each page's text and each stub's snippet.
+        heads: `heads_of` each page's text and each stub's snippet.
         questions: Their canonical titles.
     """
     pages: Mapping[str, list[int]] = defaultdict(list)

@@ -9,19 +9,18 @@ from importlib.metadata import version as installed_version
 
 from healthnews.claims.contradictions import ArticleSummary, compare_all
 from healthnews.claims.extract import extract_claims
-from healthnews.claims.publishers import publisher_of
 from healthnews.claims.topics import build_topics
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.dataset.work import AnalysedRow, TopicsJudgedRow, WorkClaimRow
-from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import find_duplicates
-from healthnews.duplicates.history import find_changes
+from healthnews.engine import current_engine
 from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, read_judgements
 from healthnews.language.concepts import Lexicon, load_lexicon
+from healthnews.pipeline.deduplication import refresh_duplicates, summaries_of
+from healthnews.pipeline.embedding import configured_meaning
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, batches, no_progress, rare_collection
-from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateEdgeRow, DuplicateRow, TopicRow, stable_id, utc_now
+from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, DuplicateEdgeRow, DuplicateRow, TopicRow, stable_id
 from healthnews.verdicts import apply_judgements
 
 
@@ -66,9 +65,10 @@ def analyze_store(folder: DataFolder, store: Store, *, full: bool, batch_pages: 
     if full:
         for name in ("analysed", "claims"):
             store.drop(name)
+    meaning = configured_meaning(folder)
     articles = work.articles(store)
     claimed = _extract_new_claims(store, articles, load_lexicon(), batch_pages, progress)
-    clusters, changed = _find_duplicates(store, articles, progress)
+    clusters, changed = refresh_duplicates(folder, store, articles, meaning, full=full, progress=progress)
     found = _find_contradictions(folder, store, articles, progress)
     return AnalysisSummary(
         changed=claimed > 0 or changed or found.changed,
@@ -93,7 +93,7 @@ def update_duplicates(folder: DataFolder, *, progress: Progress = no_progress) -
     """The table of duplicates over all articles; clusters by kind. LockedError as for `analyze`."""
     with folder.locked(), rare_collection():
         store = Store(folder.tables)
-        return _find_duplicates(store, work.articles(store), progress)[0]
+        return refresh_duplicates(folder, store, work.articles(store), configured_meaning(folder), progress=progress)[0]
 
 
 def update_contradictions(folder: DataFolder, *, progress: Progress = no_progress) -> dict[str, int]:
@@ -101,42 +101,6 @@ def update_contradictions(folder: DataFolder, *, progress: Progress = no_progres
     with folder.locked(), rare_collection():
         store = Store(folder.tables)
         return _find_contradictions(folder, store, work.articles(store), progress).by_status
-
-
-def _find_duplicates(store: Store, articles: list[ArticleRow], progress: Progress) -> tuple[dict[str, int], bool]:
-    """Clusters by kind, and whether they differ from before."""
-    progress("duplicates", 0, None)
-    found = find_duplicates(documents_of(articles, recommendations(store)))
-    work.append(store, "cluster_changes", find_changes(work.read(store, "duplicates"), found.members, utc_now()))
-    changed = work.replace(store, "duplicates", found.members)
-    changed |= work.replace(store, "clusters", found.clusters)
-    changed |= work.replace(store, "duplicate_edges", found.edges)
-    return dict(sorted(Counter(row.kind for row in found.clusters).items())), changed
-
-
-def documents_of(articles: Iterable[ArticleRow], recommended: Mapping[str, int]) -> list[Document]:
-    """What the search for duplicates needs to know of articles."""
-    summaries = ((article, summaries_of([article])[article.article_id]) for article in articles)
-    return [
-        Document(
-            article_id=article.article_id,
-            title=article.title,
-            text=article.body or "",
-            snippet=article.snippet or "",
-            publisher=publisher_of(summary),
-            url=article.url,
-            published_at=article.published_at,
-            first_seen_at=article.first_seen_at,
-            recommended=recommended.get(article.article_id, 0),
-        )
-        for article, summary in summaries
-    ]
-
-
-def recommendations(store: Store) -> dict[str, int]:
-    """How many pages recommend each article."""
-    links = work.release_table(store, "related_links").select(["article_id", "target_id"])
-    return Counter(target for _, target in set(zip(*(column.to_pylist() for column in links.columns), strict=True)))
 
 
 def statements_of_variants(edges: Iterable[DuplicateEdgeRow], claims: Iterable[ClaimRow]) -> set[tuple[str, str]]:
@@ -206,16 +170,6 @@ def replace_topics(store: Store, topics: Sequence[TopicRow], judgements: Judgeme
     return work.replace(store, "topics_judged", [TopicsJudgedRow(digest=judgements.digest or "")]) or changed
 
 
-def summaries_of(articles: Iterable[ArticleRow]) -> dict[str, ArticleSummary]:
-    """What contradictions and topics need to know of articles, by id."""
-    return {
-        a.article_id: ArticleSummary(
-            url=a.url, published_at=a.published_at, host=a.host, has_weak_date=a.published_at_source == "related_block"
-        )
-        for a in articles
-    }
-
-
 def _content_key(article: ArticleRow, versions: str) -> str:
     """Digest of what claims are extracted from: the texts, their date, and the versions of lexicon and code that read them."""
     day = article.published_at.isoformat() if article.published_at else None
@@ -227,13 +181,16 @@ def _extract_new_claims(store: Store, articles: list[ArticleRow], lexicon: Lexic
     known = {row.article_id: row.content_key for row in work.read(store, "analysed")}
     versions = f"{lexicon.version} {installed_version('healthnews')}"
     new = [(a, key) for a in articles if known.get(a.article_id) != (key := _content_key(a, versions))]
+    found = current_engine().map(_claims_of, (article for article, _ in new))
     done = 0
-    for batch in batches(new, batch_pages):
-        claims: list[WorkClaimRow] = []
-        for article, key in batch:
-            claims += (WorkClaimRow.of(claim, key) for claim in extract_claims(article, lexicon))
-            done += 1
-            progress("claims", done, len(new))
-        work.append(store, "claims", claims)
-        work.append(store, "analysed", [AnalysedRow(article_id=a.article_id, content_key=key) for a, key in batch])
+    for batch in batches(zip(new, found, strict=True), batch_pages):
+        work.append(store, "claims", [WorkClaimRow.of(claim, key) for (_, key), claims in batch for claim in claims])
+        work.append(store, "analysed", [AnalysedRow(article_id=a.article_id, content_key=key) for (a, key), _ in batch])
+        done += len(batch)
+        progress("claims", done, len(new))
     return len(new)
+
+
+def _claims_of(article: ArticleRow) -> list[ClaimRow]:
+    """The claims of an article, by the lexicon that is installed where this runs."""
+    return list(extract_claims(article, load_lexicon()))

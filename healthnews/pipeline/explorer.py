@@ -28,7 +28,7 @@ from healthnews.explorer.views import (
 )
 from healthnews.language.concepts import Lexicon, load_lexicon
 from healthnews.language.regions import display_region
-from healthnews.pipeline.analysis import summaries_of
+from healthnews.pipeline.deduplication import summaries_of
 from healthnews.pipeline.queries import Dataset
 from healthnews.pipeline.questions import QuestionKey, key_of, ordered_rows
 from healthnews.records import ArticleRow, ClaimRow, ContradictionRow, Scope, TopicRow

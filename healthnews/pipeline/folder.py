@@ -46,6 +46,16 @@ class DataFolder:
         return self.root / "work" / f"tables-{layout()}"
 
     @property
+    def vectors(self) -> Path:
+        """Vectors of questions, a folder for each embedding model."""
+        return self.root / "work" / "vectors"
+
+    @property
+    def duplicate_index(self) -> Path:
+        """By what articles may be duplicates of each other."""
+        return self.root / "work" / "duplicate-index"
+
+    @property
     def frontier(self) -> Path:
         """Which addresses are due: an SQLite database."""
         return self.root / "work" / "frontier.sqlite"

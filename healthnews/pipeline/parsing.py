@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from healthnews.crawl.archive import Archive, ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
@@ -17,15 +17,14 @@ from healthnews.dataset import work
 from healthnews.dataset.catalogue import Catalogue
 from healthnews.dataset.observations import ObservationRow, PartRow
 from healthnews.dataset.store import Store
+from healthnews.engine import current_engine
 from healthnews.errors import PageError
-from healthnews.extract.decode import Decoded
-from healthnews.extract.listing import Listing, is_robots
-from healthnews.extract.page import Page, asks_not_to_be_indexed
-from healthnews.extract.registry import parse_page, read_page
+from healthnews.extract.listing import Listing
 from healthnews.pipeline.archiving import Identity, identity_of
 from healthnews.pipeline.contents import StoredContents
 from healthnews.pipeline.folder import Progress, batches
 from healthnews.pipeline.layouts import LayoutWatch, held_error, observe
+from healthnews.pipeline.reading import Read, read_records
 from healthnews.pipeline.rows import (
     BatchRows,
     FoundLinks,
@@ -35,11 +34,10 @@ from healthnews.pipeline.rows import (
     collision,
     failure_row,
     note_id,
-    status_error,
 )
 from healthnews.pipeline.runs import Runs
 from healthnews.pipeline.site_parsers import assigned_parsers
-from healthnews.records import Article, CaptureRow, FailureRow, RawPage, stable_id
+from healthnews.records import Article, CaptureRow, FailureRow, stable_id
 
 
 def keep_no_links(found: Sequence[FoundLinks]) -> None:
@@ -80,13 +78,7 @@ def parse_pending(
     if not pending:
         return outcomes
     reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, [entry for entry, _ in pending]), stored)
-    done = 0
-    for batch in batches(pending, batch_pages):
-        reads = []
-        for entry, run in batch:
-            reads.append(reader.read(entry, run))
-            done += 1
-            progress("parse", done, len(pending))
+    for reads in batches(_told(reader.read(pending), progress, len(pending)), batch_pages):
         observed = [read.observation for read in reads if read.observation is not None]
         watch.add(observed)
         if _hold_back(archive, store, watch, {row.capture_id for row in observed}, batch_pages, progress):
@@ -96,6 +88,17 @@ def parse_pending(
         append_batch(store, reader.catalogue.take_changes(), rows)
         outcomes.update(rows.outcomes())
     return outcomes
+
+
+def _told(reads: Iterable[_Read], progress: Progress, total: int) -> Iterator[_Read]:
+    for done, read in enumerate(reads, 1):
+        progress("parse", done, total)
+        yield read
+
+
+def _has_page(entry: ArchiveEntry) -> bool:
+    """Neither a note nor a page found unchanged."""
+    return entry.record_type not in ("metadata", "revisit")
 
 
 def _pending_entries(archive: Archive, store: Store) -> tuple[list[tuple[ArchiveEntry, int]], dict[str, list[int]]]:
@@ -136,8 +139,8 @@ def _fold_anew(archive: Archive, store: Store, held: AbstractSet[str], batch_pag
         if not runs.take(e) and (e.is_capture or e.record_type == "metadata") and not _is_pending(e, captured, noted)
     ]
     reader = _Reader(archive, Catalogue((), ()), {}, StoredContents(store))
-    for number, batch in enumerate(batches(known, batch_pages)):
-        rows = reader.fold([reader.read(entry, run) for entry, run in batch], held)
+    for number, reads in enumerate(batches(reader.read(known), batch_pages)):
+        rows = reader.fold(reads, held)
         append_batch(aside, reader.catalogue.take_changes(), rows)
         progress("fold", min((number + 1) * batch_pages, len(known)), len(known))
     store.replace_by(aside, work.ANALYSIS)
@@ -170,15 +173,6 @@ class _Read:
     observation: ObservationRow | None = None
 
 
-class _Content(NamedTuple):
-    """What a record holds; whether it says noindex; its text and charset where it is a page with one."""
-
-    response: HttpResponse | None
-    content: Article | Listing | PageError
-    noindex: bool
-    decoded: Decoded | None = None
-
-
 class _Reader:
     """Turns archived records into rows, one after the other in the order of archiving."""
 
@@ -192,19 +186,20 @@ class _Reader:
         self._assigned = assigned_parsers()
         self._rows = BatchRows()
 
-    def read(self, entry: ArchiveEntry, run: int) -> _Read:
-        """A record with what it holds."""
-        if entry.record_type in ("metadata", "revisit"):
-            return _Read(entry)
-        found = self._stored.find(entry) if self._stored is not None else None
-        if found is None:
-            response, content, noindex, decoded = self._content(entry)
-            capture = replace(capture_row(entry, response, content), noindex=noindex)
-            if decoded is not None:
-                capture = replace(capture, charset=decoded.charset, charset_evidence=decoded.evidence)
-            found = capture, content
-        capture, known = found
-        return _Read(entry, capture, known, observe(capture, known, run, self._assigned))
+    def read(self, pending: Sequence[tuple[ArchiveEntry, int]]) -> Iterator[_Read]:
+        """Records with what they hold, given with the numbers of their runs."""
+        known = [self._stored.find(entry) if self._stored is not None and _has_page(entry) else None for entry, _ in pending]
+        unknown = [entry if found is None and _has_page(entry) else None for (entry, _), found in zip(pending, known, strict=True)]
+        readings = read_records(self._archive, unknown, self._assigned, current_engine())
+        for (entry, run), found, read in zip(pending, known, readings, strict=True):
+            if read is not None:
+                found = self._captured(entry, read)
+            yield _Read(entry) if found is None else _Read(entry, *found, observe(*found, run, self._assigned))
+
+    def _captured(self, entry: ArchiveEntry, read: Read) -> tuple[CaptureRow, Article | Listing | PageError]:
+        content, noindex, charset, evidence = read.reading
+        capture = replace(capture_row(entry, read.response, content), noindex=noindex)
+        return replace(capture, charset=charset, charset_evidence=evidence) if charset is not None else capture, content
 
     def fold(self, reads: Sequence[_Read], held: AbstractSet[str]) -> BatchRows:
         """The rows of records: a page's, or those of its failure; of the captures held back nothing else is kept."""
@@ -273,33 +268,6 @@ class _Reader:
             return self._archive.read_response(entry)
         except PageError:
             return None
-
-    def _content(self, entry: ArchiveEntry) -> _Content:
-        """What a record holds, or why it holds nothing; a parser's bug costs its page and no other."""
-        response: HttpResponse | None = None
-        decoded: Decoded | None = None
-        noindex = False
-        try:
-            if entry.status is None:
-                payload = self._archive.read(entry)
-            else:
-                response = self._archive.read_response(entry)
-                if (refused := status_error(entry)) is not None:
-                    return _Content(response, refused, noindex)
-                payload = response.body()
-            noindex = asks_not_to_be_indexed(payload, response.header("x-robots-tag") if response else None)
-            raw = RawPage(url=entry.url, content_type=entry.content_type, payload=payload, fetched_at=entry.fetched_at)
-            if entry.status is not None and is_robots(raw.url):
-                return _Content(response, read_page(raw), noindex)
-            page = Page(raw)
-            decoded = page.decoded
-            read = parse_page if entry.status is None else read_page
-            return _Content(response, read(page, self._assigned), noindex, decoded)
-        except PageError as error:
-            return _Content(response, error, noindex, decoded)
-        except Exception as error:
-            failed = PageError("parser_error", f"{entry.url}: the parser failed with {type(error).__name__}: {error}")
-            return _Content(response, failed, noindex, decoded)
 
     def _note_row(self, entry: ArchiveEntry) -> FailureRow:
         """The refusal that a note records."""

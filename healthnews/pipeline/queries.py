@@ -24,7 +24,17 @@ from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.publication import CurrentTables, published_release
-from healthnews.records import TABLES, ArticleRow, CaptureRow, ClaimRow, ContradictionRow, DuplicateRow, FailureRow, JudgementRow
+from healthnews.records import (
+    TABLES,
+    ArticleRow,
+    CaptureRow,
+    ClaimRow,
+    ClusterChangeRow,
+    ContradictionRow,
+    DuplicateRow,
+    FailureRow,
+    JudgementRow,
+)
 from healthnews.schema import from_table
 from healthnews.verdicts import Precision, precision_by
 
@@ -94,6 +104,11 @@ class Dataset:
         rows: list[DuplicateRow] = self.rows("duplicates")
         clusters = {row.cluster_id for row in rows if article_id in (None, row.article_id)}
         return sorted((row for row in rows if row.cluster_id in clusters), key=lambda row: (row.kind, row.cluster_id, row.article_id))
+
+    def cluster_changes(self) -> list[ClusterChangeRow]:
+        """What became of clusters from one analysis to the next, the newest first; of the working tables, whatever release is read."""
+        rows: list[ClusterChangeRow] = work.read(self._store, "cluster_changes")
+        return sorted(rows, key=lambda row: (-row.changed_at.timestamp(), row.kind, row.cluster_id))
 
     def contradictions(self, topic: str | None = None, *, with_all: bool = False) -> list[ContradictionRow]:
         """Flagged contradictions, the surest first; `with_all` adds the possible ones and the scope differences."""

@@ -1,0 +1,136 @@
+"""The search for duplicates over partitions of documents, on whatever engine: the steps of `duplicates.partitions`, composed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import pyarrow as pa
+
+from healthnews.duplicates.documents import Document
+from healthnews.duplicates.find import Duplicates, find_in_questions, find_in_texts
+from healthnews.duplicates.keys import COLUMNS, Keys, keys_of
+from healthnews.duplicates.meaning import Meaning
+from healthnews.duplicates.partitions import (
+    Prepared,
+    Resolved,
+    members_of,
+    plan_joining,
+    prepare,
+    resolve_families,
+    resolve_frames,
+    resolve_questions,
+    resolve_texts,
+    send_titles,
+    spread_components,
+    star_pairs,
+    take_frames,
+    take_linked,
+    take_questions,
+)
+from healthnews.duplicates.tables import PART, DuplicateTables, Source, documents_of, join_tables, read_documents, write_documents
+from healthnews.engine import THREADS, Engine, Held
+from healthnews.pipeline.folder import batches
+from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
+from healthnews.schema import from_table
+
+PARTITION = 20_000
+"""Documents of a partition: 27 MB of text of 450 characters each, 10 MB as it travels."""
+
+
+def find_on(engine: Engine, texts: Iterable[Document], questions: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
+    """As `find_in_texts` of some documents and `find_in_questions` of others, on an engine; a model sees all questions, in this process."""
+    if engine.kind == THREADS:
+        return find_in_texts(texts).joined(find_in_questions(questions, meaning))
+    of_texts, of_questions = list(texts), list(questions)
+    if meaning is not None:
+        found = _found_in(engine, of_texts, with_texts=True, with_questions=False)
+        return found.joined(find_in_questions(of_questions, meaning))
+    if {one.article_id for one in of_texts} == {one.article_id for one in of_questions}:
+        return _found_in(engine, of_texts, with_texts=True, with_questions=True)
+    found = _found_in(engine, of_texts, with_texts=True, with_questions=False)
+    return found.joined(_found_in(engine, of_questions, with_texts=False, with_questions=True))
+
+
+def keys_on(engine: Engine, documents: Sequence[Document]) -> Keys:
+    """As `keys_of`, on an engine."""
+    if engine.kind == THREADS:
+        return keys_of(documents)
+    with _delivered(engine, documents) as sources:
+        return np.concatenate([np.zeros((0, COLUMNS), np.uint64), *engine.fetch(engine.apply(_keys_at, sources))])
+
+
+def _keys_at(source: Source) -> Keys:
+    return keys_of(documents_of(read_documents(source)))
+
+
+def _found_in(engine: Engine, documents: Sequence[Document], *, with_texts: bool, with_questions: bool) -> Duplicates:
+    with _delivered(engine, documents) as sources:
+        found = find_in_partitions(engine, sources, with_texts=with_texts, with_questions=with_questions)
+    return Duplicates(
+        from_table(DuplicateRow, found.members), from_table(ClusterRow, found.clusters), from_table(DuplicateEdgeRow, found.edges)
+    )
+
+
+@contextmanager
+def _delivered(engine: Engine, documents: Sequence[Document]) -> Iterator[list[Source]]:
+    """Documents where the workers can read them."""
+    with ExitStack() as delivered:
+        yield [delivered.enter_context(engine.delivered(write_documents(batch))) for batch in batches(documents, PARTITION)]
+
+
+def find_in_partitions(
+    engine: Engine, sources: Sequence[Source], parts: int | None = None, *, with_texts: bool = True, with_questions: bool = True
+) -> DuplicateTables:
+    """The rows of `find_duplicates` over all documents of the partitions, in its order.
+
+    Neither how documents are dealt out to partitions nor the number of parts makes a difference.
+
+    Args:
+        engine: Where the steps run.
+        sources: The partitions; no document may be in two.
+        parts: Parts that each step is spread over; as many as there are partitions by default.
+        with_texts: Find copies, templates and variants.
+        with_questions: Find same questions.
+    """
+    if not sources:
+        return join_tables(())
+    parts = parts or len(sources)
+    held = engine.apply(_source, sources)
+    prepared = engine.apply(prepare, held, range(len(sources)), [parts] * len(sources))
+    found: list[Held] = []
+    if with_texts:
+        found += _find_in_texts(engine, held, prepared, parts)
+    if with_questions:
+        found += engine.apply(resolve_questions, engine.shuffle(engine.apply(take_questions, prepared), PART, parts))
+    return join_tables(engine.fetch(found))
+
+
+def _find_in_texts(engine: Engine, sources: Sequence[Held], prepared: Sequence[Held], parts: int) -> list[Held]:
+    links = engine.shuffle(engine.apply(_links, prepared), PART, parts)
+    rows = list(engine.fetch(engine.apply(_rows, prepared)))
+    targets = spread_components(engine.fetch(engine.apply(star_pairs, links)), rows, parts)
+    linked = engine.shuffle(engine.apply(take_linked, sources, prepared, targets), PART, parts)
+    resolved = engine.apply(resolve_texts, linked)
+    titles = engine.apply(resolve_frames, engine.shuffle(engine.apply(take_frames, prepared), PART, parts))
+    plan = plan_joining(list(engine.fetch(engine.apply(_family_members, resolved))), list(engine.fetch(engine.apply(members_of, titles))))
+    sent = engine.shuffle(engine.apply(send_titles, titles, plan), PART, parts)
+    return engine.apply(resolve_families, resolved, sent)
+
+
+def _source(source: Source) -> Source:
+    """Brings a partition that is bytes to the workers once."""
+    return source
+
+
+def _links(prepared: Prepared) -> pa.Table:
+    return prepared.links
+
+
+def _rows(prepared: Prepared) -> int:
+    return int(prepared.cards.num_rows)
+
+
+def _family_members(resolved: Resolved) -> list[list[Hashable]]:
+    return members_of(resolved.families)
