@@ -181,10 +181,11 @@ def may_tell(one: Codes, start: int, end: int, other: Codes, other_start: int, o
     is_exchange = end - start == 1 and other_end - other_start == 1 and (here ^ there) & NUMBER
     if has_numbers and (here | there) & NUMBER and not is_exchange:
         return True
+    if before[0] & before[1] & NUMBER and (here | there) & UNIT:
+        return True
     if start == end or other_start == other_end:
         return False
-    is_unit = before[0] & before[1] & NUMBER and here & there & UNIT
-    return bool(here & there & (NAME | OPPOSITE)) or bool(is_unit) or bool(behind[0] & behind[1] & AREA)
+    return bool(here & there & (NAME | OPPOSITE)) or bool(behind[0] & behind[1] & AREA)
 
 
 def traits_of(codes: Codes, start: int, end: int, traits: NDArray[np.uint8]) -> int:

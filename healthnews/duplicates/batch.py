@@ -17,6 +17,8 @@ from healthnews.language.titles import canonical_question
 
 _MAX_ALL_PAIRS = 64
 """Members of a component up to which all its pairs are compared; of a larger one, the stars and those whose titles ask about the same."""
+_HUBS = 4
+"""Members of many that ask about the same with which each of them is compared."""
 _THRESHOLD_ONE_QUESTION = 0.6
 """Least similarity of two answers to one question to be copies; of others it is `folded.THRESHOLD`."""
 _LEAST_FAMILY = 3
@@ -67,10 +69,12 @@ class Batch:
                 order = np.argsort(cores, kind="stable")
                 parts = np.split(members[order], np.flatnonzero(np.diff(cores[order])) + 1)
                 groups = [part[:_MAX_ALL_PAIRS] for part in parts if len(part) > 1]
-                # The stars of a template may all have another question in the middle: a hundred copies under one title hang by the first.
-                found += [_packed(np.repeat(part[:1], len(part) - 1), part[1:]) for part in parts if len(part) > _MAX_ALL_PAIRS]
+                # The stars of a template may all have another question in the middle: copies under one title hang by the first few.
+                large = [part for part in parts if len(part) > _MAX_ALL_PAIRS]
+                found += [_packed(np.repeat(part[:_HUBS], len(part)), np.tile(part, _HUBS)) for part in large]
             found += [_packed(*group[_all_pairs(len(group))]) for group in groups]
-        return _unpacked(distinct(np.concatenate(found)))
+        left, right = _unpacked(distinct(np.concatenate(found)))
+        return left[left < right], right[left < right]
 
     def _add_copies(self, judged: JudgedPairs, found: NearFindings) -> None:
         """Join copies, then compare those in one group that were not compared yet, and join anew where some say different things."""

@@ -45,8 +45,8 @@ def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     members = order[begins[bucket] + np.arange(len(bucket)) - np.repeat(np.cumsum(sizes) - sizes, sizes)]
     centres = np.minimum.reduceat(members, np.cumsum(sizes) - sizes)[bucket] if len(members) else members
     is_edge = centres != members
-    found: NDArray[np.uint64] = centres[is_edge].astype(np.uint64) << np.uint64(32) | members[is_edge].astype(np.uint64)
-    return found
+    edges: NDArray[np.uint64] = centres[is_edge].astype(np.uint64) << np.uint64(32) | members[is_edge].astype(np.uint64)
+    return edges
 
 
 def components(count: int, left: Indices, right: Indices) -> Indices:

@@ -13,11 +13,11 @@ _UNITS = (
     "档|等|份|家|位|期|层|代|胎|孕周|餐|顿|口|个"
 )
 UNIT_CHARACTERS = frozenset(_UNITS) - frozenset("|?")
-_TELLING_UNITS = "天 周 月 年 季度 小时 分钟 秒 岁 元 角 万元 亿元 % ‰ 成 倍 折 mg g kg 克 微克 斤 ml 升 次 百分点 工作日 周年"
+_TELLING_UNITS = "天 周 月 年 季度 小时 分钟 秒 岁 元 角 万元 亿元 % ‰ 成 倍 折 mg g kg 克 微克 斤 ml 升 次 百分点 工作日"
 _MEASURES = frozenset(_TELLING_UNITS.split())
 """Units that are parts of few other words: one put for another is no slip."""
 _UNIT_NAMES = (
-    "日/天 号/天 个月/月 月龄/月 周岁/岁 块/元 个星期/周 星期/周 个小时/小时 个工作日/工作日 个季度/季度 "
+    "日/天 号/天 周年/年 个月/月 月龄/月 周岁/岁 块/元 个星期/周 星期/周 个小时/小时 个工作日/工作日 个季度/季度 "
     "公斤/kg 千克/kg 毫克/mg 毫升/ml 个百分点/百分点 公里/千米"
 )
 _SAME_UNITS = dict(pair.split("/") for pair in _UNIT_NAMES.split())
@@ -48,7 +48,7 @@ def compare_numbers(
     """
     here, there = one[start:end], other[other_start:other_end]
     has_number, other_has = (not NUMBER_CHARACTERS.isdisjoint(text) for text in (here, there))
-    if not has_number and not other_has and not (here and there and _follow_numbers(one, start, other, other_start)):
+    if not has_number and not other_has and not _follow_numbers(one, start, other, other_start):
         return None
     # A digit lost for a character, or a character for a digit, is a slip.
     if len(here) == len(there) == 1 and has_number != other_has:

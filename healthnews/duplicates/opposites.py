@@ -61,16 +61,15 @@ def find_opposites(one: str, start: int, end: int, other: str, other_start: int,
     longest = max(end - start, other_end - other_start)
     if longest > _LONGEST or CHARACTERS.isdisjoint(one[start:end]) or CHARACTERS.isdisjoint(other[other_start:other_end]):
         return None
-    for left in range(_LONGEST - longest + 1):
+    found: Literal["polarity", "date"] | None = None
+    for left in range(min(start, other_start, _LONGEST - longest) + 1):
         for right in range(_LONGEST - longest - left + 1):
-            if min(start, other_start) < left:
-                continue
             pair = frozenset((one[start - left : end + right], other[other_start - left : other_end + right]))
-            if pair in OPPOSITES:
-                return "polarity"
             if pair in OTHER_TIMES:
                 return "date"
-    return None
+            if pair in OPPOSITES:
+                found = "polarity"
+    return found
 
 
 def find_within(here: str, there: str) -> Literal["polarity"] | None:

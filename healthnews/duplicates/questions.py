@@ -58,18 +58,19 @@ class Questions:
     """Many canonical questions, ready to be related.
 
     Attributes:
+        words: A number for the distinguishing words of each, equal for those that have the same; shape (questions,).
         cores: A number for what each asks about, equal for those that differ in words of asking alone; shape (questions,).
     """
 
     def __init__(self, questions: Sequence[str]) -> None:
         self._codes, self._offsets = codes_of(questions)
-        self._words = _numbered([_words(question) for question in questions])
+        self.words = _numbered([_words(question) for question in questions])
         self.cores = _numbered([_core(question) for question in questions])
 
     def codes_of(self, question: int) -> tuple[Codes, int, int]:
         """The characters of a question, and the numbers of its distinguishing words and its core."""
         codes = self._codes[self._offsets[question] : self._offsets[question + 1]]
-        return codes, int(self._words[question]), int(self.cores[question])
+        return codes, int(self.words[question]), int(self.cores[question])
 
     def relate(self, left: Indices, right: Indices) -> NDArray[np.int8]:
         """How the questions `left[i]` and `right[i]` stand to each other: SAME, REWORDED, SIBLING or OTHER; shape (pairs,)."""
@@ -77,7 +78,7 @@ class Questions:
         relate_all = relate_rows
         if len(left) >= _COMPILED_FROM:
             from healthnews.duplicates.kernels import relate_rows as relate_all
-        relate_all(self._codes, self._offsets, self._words, self.cores, left, right, found)
+        relate_all(self._codes, self._offsets, self.words, self.cores, left, right, found)
         return found
 
 

@@ -26,7 +26,7 @@ _IN_WORDS = re.compile("[别莫非免无未停废取]")
 """Characters of negators that are parts of many other words as well (特别, 免费, 未来): what stands around them decides."""
 _NEGATORS = re.compile(f"[{DENYING}]")
 _DENIED = re.compile("不(?:再|曾|太|大|怎么)?|没有?|无|未|非|别|勿|莫|禁止|严禁|停止|拒绝|取消|废止|并非|并不|并未|难以")
-_AFFIRMING = "会能可需要应须该有是已用在被给再曾必得以当均都全将就仍还也才很太更最较极只以便法允许支持属于准予"
+_AFFIRMING = "会能经可需要应须该有是已用在被给再曾必得以当均都全将就仍还也才很太更最较极只以便法允许支持属于准予"
 _SURELY_DENIED = re.compile(
     "不(?=[会能可是需要应该得须必宜准许用在予属符享参报支影建推提缴交转退补设限包含适存计纳入收取变减增再])|没(?=有)|无(?=[需须法权])"
     "|未(?=[参缴交报办备激到达满能按及])|没有|禁止|严禁|停止|拒绝|取消|废止|并非|并不|并未|难以"
