@@ -24,8 +24,8 @@ class Part(NamedTuple):
     href: str | None
 
 
-Piece = tuple[str, str | None, bool]
-"""A text node as it stands in the DOM, the address of the link it is in, and whether it is bold."""
+Piece = tuple[str, LexborNode | None, bool]
+"""A text node as it stands in the DOM, the link it is in, and whether it is bold."""
 
 
 class Block:
@@ -74,15 +74,15 @@ def make_block(pieces: Sequence[Piece], cuts: Sequence[int], tag: str, element: 
         tag: Name of the innermost block element.
         element: Its index.
     """
-    if len(pieces) == 1:
-        raw, href, bold = pieces[0]
+    shown = [piece for piece in pieces if not piece[0].isspace()] if len(pieces) > 1 else pieces
+    if len(shown) == 1:
+        raw, link, bold = shown[0]
         text = fold_text(raw)
-        return Block(text, tag, element, len(text) if href is not None else 0, bold, pieces, cuts)
+        return Block(text, tag, element, 0 if link is None else len(text), bold, pieces, cuts)
     text = fold_text("".join([piece[0] for piece in pieces]))
     linked = [piece[0] for piece in pieces if piece[1] is not None]
     characters = len(text) if len(linked) == len(pieces) else sum([len(fold_text(piece)) for piece in linked])
-    bold = pieces[0][2] and all(piece[2] for piece in pieces if not piece[0].isspace())
-    return Block(text, tag, element, characters, bold, pieces, cuts)
+    return Block(text, tag, element, characters, all(piece[2] for piece in shown), pieces, cuts)
 
 
 def join_cells(cells: Sequence[Block], element: int) -> Block:
@@ -154,13 +154,20 @@ def _is_plain(text: str) -> bool:
 
 def _join_pieces(pieces: Sequence[Piece], cuts: Sequence[int]) -> tuple[Part, ...]:
     if len(pieces) == 1:
-        return (Part(_SPACES.sub(" ", pieces[0][0]), pieces[0][1]),)
+        return (Part(_SPACES.sub(" ", pieces[0][0]), _address(pieces[0][1])),)
     joined: list[tuple[list[str], str | None]] = []
     starts = set(cuts)
-    for index, (text, href, _) in enumerate(pieces):
+    for index, (text, link, _) in enumerate(pieces):
+        href = _address(link)
         if joined and index not in starts and joined[-1][1] == href:
             joined[-1][0].append(text)
         else:
             joined.append(([text], href))
     parts = (Part(_SPACES.sub(" ", "".join(texts)), href) for texts, href in joined)
     return tuple(part for part in parts if not part.text.isspace() and part.text)
+
+
+def _address(link: LexborNode | None) -> str | None:
+    """Where a link leads, empty where it does not say; None for no link."""
+    # Read on demand, as marks are: that takes longer than all else that is done for a text.
+    return None if link is None else link.attributes.get("href") or ""
