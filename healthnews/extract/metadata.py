@@ -90,7 +90,6 @@ _ITEMS: Mapping[str, tuple[Role, float]] = {
     "reviewedby": ("reviewer", 0.9),
     "headline": ("headline", 0.8),
 }
-_SELECTOR = "script[type*='ld+json'],time,[itemprop],a[rel~=tag],a[rel~=author],[class*=uthor],[class*=yline]"
 _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:authors?|byline|by-line|bylines)(?:[\s_-]{0,2}(?:name|names|link|text|url|list))?(?:$|[\s])|(?:^|\s)(?:vcard|entry-author-name)(?:$|\s)"
 )
@@ -115,7 +114,7 @@ def read_metadata(page: Page, title: str) -> Metadata:
     found = Metadata(address=page.address, language=_language(page))
     scripts: list[str] = []
     elements: list[LexborNode] = []
-    for node in page.dom.css(_SELECTOR):
+    for node in _without_contents(page.described):
         if node.tag == "script":
             scripts.append(node.text() or "")
         elif len(elements) < _MAX_NODES:
@@ -128,6 +127,16 @@ def read_metadata(page: Page, title: str) -> Metadata:
     _add_organisations(found, nodes)
     _add_elements(found, elements)
     return found
+
+
+def _without_contents(described: Iterable[LexborNode]) -> Iterator[LexborNode]:
+    """What describes a page without its `meta` elements with content; one that has an itemprop or a class as well comes for that."""
+    last = None
+    for node in described:
+        if node.tag == "meta" and node.mem_id != last and "content" in node.attributes:
+            last = node.mem_id
+        else:
+            yield node
 
 
 def _add_site(found: Metadata, page: Page, title: str) -> None:

@@ -27,6 +27,8 @@ _PLAIN_ADDRESS = re.compile(
 _PLAIN_PATH = re.compile(
     r"/(?!/)(?:(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*/)*(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*(?:\?[A-Za-z0-9/_.~%&=+-]+)?"
 )
+DESCRIBING = "script[type*='ld+json'],time,[itemprop],a[rel~=tag],a[rel~=author],[class*=uthor],[class*=yline]"
+"""JSON-LD, and elements that may hold dates, names and tags of the article."""
 _HEAD_BYTES = 200_000
 _ROBOTS_META = re.compile(rb"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?robots\b[^>]{0,300}>", re.IGNORECASE)
 _NOINDEX = re.compile(rb"\b(?:noindex|none)\b", re.IGNORECASE)
@@ -161,14 +163,25 @@ class Page:
         return list({node.mem_id: node for node in found}.values()) if "," in selector else found
 
     @cached_property
+    def described(self) -> list[LexborNode]:
+        """What a page may say of its article in markup, in document order: `meta` elements with content, and what `DESCRIBING` selects.
+
+        A node comes once for each selector that it matches.
+        """
+        # One query for both: each goes over the whole tree, whatever it looks for.
+        return self.dom.css(f"meta[content],{DESCRIBING}")
+
+    @cached_property
     def metadata(self) -> dict[str, str]:
         """Content of the `meta` elements by name, property or itemprop in lower case; the first of each that is not empty."""
         found: dict[str, str] = {}
-        for node in self.dom.css("meta[content]"):
+        for node in self.described:
+            if node.tag != "meta":
+                continue
             attributes = node.attributes
-            content = fold_spaces(strip_invisible(attributes.get("content") or ""))
-            for key in ("name", "property", "itemprop", "http-equiv"):
-                if content and (name := attributes.get(key)):
+            names = [name for key in ("name", "property", "itemprop", "http-equiv") if (name := attributes.get(key))]
+            if names and (content := fold_spaces(strip_invisible(attributes.get("content") or ""))):
+                for name in names:
                     found.setdefault(name.strip().lower(), content)
         return found
 
