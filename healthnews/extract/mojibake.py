@@ -86,13 +86,20 @@ _GBK_SIGNS = frozenset(_gbk_signs())
 _LEAST_GBK_SIGNS = 2
 
 
+def _continuations() -> Iterator[str]:
+    """The characters of `_CONTINUATION` one by one."""
+    for first, last in re.findall(r"(.)(?:-(.))?", _CONTINUATION):
+        yield from map(chr, range(ord(first), ord(last or first) + 1))
+
+
 CUES = (
     "\ufffd",
     "\u951f\u65a4\u62f7",
     "\u70eb" * 3,
     "\u5c6f" * 3,
     "\u9518",
-    *"\u00c2\u00c3\u00e2\u00e3\u00e4\u00e5\u00e6\u00e7\u00e8\u00e9\u00ef",
+    # The first of them alone is a letter of half the languages of Europe.
+    *(lead + behind for lead in "\u00c2\u00c3\u00e2\u00e3\u00e4\u00e5\u00e6\u00e7\u00e8\u00e9\u00ef" for behind in _continuations()),
     *_GBK_SIGNS,
 )
 """Plain texts one of which stands in every passage of mojibake."""
