@@ -64,6 +64,18 @@ class Block:
             self._parts = cells if self.cells else _join_pieces(self._pieces, self._cuts)
         return self._parts
 
+    @property
+    def address(self) -> str | None:
+        """Where the first of its parts leads that has an address, as written; None where none has one."""
+        # Read without making parts: most blocks that are asked this are asked nothing else.
+        for cell in self.cells:
+            if found := cell.address:
+                return found
+        for text, link, _ in self._pieces:
+            if link is not None and text and not text.isspace() and (found := _address(link)):
+                return found
+        return None
+
 
 def make_block(pieces: Sequence[Piece], cuts: Sequence[int], tag: str, element: int) -> Block:
     """A block of one text node or more; its text is empty where these are white space alone.
@@ -122,9 +134,13 @@ class Element:
         """Its names, and whether it, not an ancestor of it, is marked as not shown; read on demand."""
         if self._marks is None:
             attributes = self._node.attributes
-            names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower() if attributes else ""
-            style = (attributes.get("style") or "").replace(" ", "").lower() if attributes else ""
-            self._marks = names, "display:none" in style or "hidden" in attributes
+            if attributes:
+                names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
+                style = attributes.get("style")
+                is_hidden = "hidden" in attributes or (style is not None and "display:none" in style.replace(" ", "").lower())
+                self._marks = names, is_hidden
+            else:
+                self._marks = "", False
         return self._marks
 
 

@@ -126,7 +126,7 @@ def _is_link(block: Block) -> bool:
 
 def _first_links(blocks: Sequence[Block], indices: Sequence[int]) -> list[int]:
     """Of blocks that are links, those that do not repeat the address of the one before: a title is one, its picture or snippet none."""
-    addresses = [next((part.href for part in blocks[index].parts if part.href), None) for index in indices]
+    addresses = [blocks[index].address for index in indices]
     # Links that scripts follow have no address, and none repeats another.
     return [index for i, index in enumerate(indices) if not i or addresses[i] is None or addresses[i] != addresses[i - 1]]
 

@@ -103,6 +103,8 @@ def _end_of_block(flat: Flat, heading: int, bounds: Sequence[int]) -> int:
 
 
 def _dated_items(page: Page, flat: Flat, behind: Sequence[Block]) -> tuple[RelatedItem, ...]:
+    if not any("-" in block.text for block in behind):
+        return ()  # no date, as items have it
     stretches = stretches_of(behind)
     begins = bool(stretches) and (stretches[0].href is not None or all(stretch.href is None for stretch in stretches))
     return read_items(page, flat, behind) if begins and last_date(stretches) > 0 else ()
