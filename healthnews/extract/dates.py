@@ -157,6 +157,9 @@ def names_date(text: str) -> bool:
 def _refuse(dated: Dated, fetched_at: datetime) -> Refusal | None:
     if dated.moment.year < _EARLIEST_YEAR:
         return "unreadable"
+    # Before that no zone makes a difference, and zones take longer than all else that is done for a date.
+    if dated.moment.year < fetched_at.year - 1:
+        return None
     if dated.zone is None or dated.precision == "day":
         latest = fetched_at.astimezone(UTC).replace(tzinfo=None) + _FIRST_DAY
     else:
@@ -174,7 +177,7 @@ def _readings(text: str, fetched_at: datetime, style: DateStyle) -> Iterator[tup
         full = [*_han_dates(text, style)]
     elif style == "dmy" and "." in text:
         full = [*_year_last_dates(text, style)]
-    yield from sorted(full, key=lambda pair: pair[0])
+    yield from sorted(full, key=lambda pair: pair[0]) if len(full) > 1 else full
     if not full:
         now = fetched_at.astimezone(CHINA).replace(tzinfo=None)
         yield from _short_dates(text, now, style)

@@ -21,7 +21,7 @@ _HALF_WIDTH |= dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 
 def half_width(text: str) -> str:
     """Text of the same length, full-width letters, digits and marks (U+FF01 to U+FF5E) in ASCII, lone surrogates as U+FFFD."""
-    return text.translate(_HALF_WIDTH)
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
 
 
 def fold_spaces(text: str) -> str:
