@@ -105,7 +105,10 @@ def _is_credit(text: str) -> bool:
     if "\u4e00" <= text[0] <= "\u9fff":
         return text.startswith("图片来源") or "©" in text
     lowered = text.lower()
-    return any(word in lowered for word in _CREDIT_WORDS) and bool(_CREDIT.search(lowered))
+    for word in _CREDIT_WORDS:
+        if word in lowered:
+            return bool(_CREDIT.search(lowered))
+    return False
 
 
 def _is_post_head(text: str) -> bool:

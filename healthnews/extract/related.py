@@ -40,8 +40,8 @@ def find_related_blocks(flat: Flat) -> list[RelatedBlock]:
     headings = [
         index
         for index, block in enumerate(blocks)
-        if ((text := block.text)[:2] in RELATED_STARTS or not text[0].isalnum())
-        and len(text) <= MAX_LIST_HEADING
+        if len(text := block.text) <= MAX_LIST_HEADING
+        and (text[:2] in RELATED_STARTS or not text[0].isalnum())
         and is_related_heading(text)
     ]
     if not headings:
