@@ -121,7 +121,7 @@ def _is_link(block: Block) -> bool:
         return False
     if block.cells:
         return any(part.href is not None and len(part.text) >= LEAST_TITLE for part in block.parts)
-    return link_density(block) > 0.5 and not is_boilerplate_line(block.text)
+    return 2 * block.link_characters > len(block.text) and not is_boilerplate_line(block.text)
 
 
 def _first_links(blocks: Sequence[Block], indices: Sequence[int]) -> list[int]:
