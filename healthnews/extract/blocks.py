@@ -11,7 +11,6 @@ from selectolax.lexbor import LexborNode
 
 from healthnews.language.normalise import strip_invisible
 
-_SPACES = re.compile(r"\s{2,}|[^\S ]")
 _BREAK_INSIDE_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _SELECTORS = re.compile("[\ufe00-\ufe0f]")
 """Variation selectors: the only characters without a glyph that `str.isprintable` lets pass."""
@@ -168,9 +167,19 @@ def _is_plain(text: str) -> bool:
     return text.isprintable() and (text.isascii() or not _SELECTORS.search(text))
 
 
+def _fold_runs(text: str) -> str:
+    """Every run of white space as one space, at the ends too."""
+    if text.isprintable() and "  " not in text:
+        return text
+    folded = " ".join(text.split())
+    if not folded:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{folded}{' ' if text[-1].isspace() else ''}"
+
+
 def _join_pieces(pieces: Sequence[Piece], cuts: Sequence[int]) -> tuple[Part, ...]:
     if len(pieces) == 1:
-        return (Part(_SPACES.sub(" ", pieces[0][0]), _address(pieces[0][1])),)
+        return (Part(_fold_runs(pieces[0][0]), _address(pieces[0][1])),)
     joined: list[tuple[list[str], str | None]] = []
     starts = set(cuts)
     for index, (text, link, _) in enumerate(pieces):
@@ -179,7 +188,7 @@ def _join_pieces(pieces: Sequence[Piece], cuts: Sequence[int]) -> tuple[Part, ..
             joined[-1][0].append(text)
         else:
             joined.append(([text], href))
-    parts = (Part(_SPACES.sub(" ", "".join(texts)), href) for texts, href in joined)
+    parts = (Part(_fold_runs("".join(texts)), href) for texts, href in joined)
     return tuple(part for part in parts if not part.text.isspace() and part.text)
 
 

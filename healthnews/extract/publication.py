@@ -14,7 +14,7 @@ from healthnews.extract.metadata import Metadata, TimeElement, Told
 from healthnews.extract.related import RelatedBlock
 from healthnews.records import MAX_EVIDENCE, Evidence
 
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff].*?[\u4e00-\u9fff]", re.DOTALL)
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _DAY_FIRST_LANGUAGES = (
     "de",
@@ -99,7 +99,7 @@ def date_style(metadata: Metadata, sample: str) -> DateStyle:
         metadata: The page's metadata.
         sample: Title and beginning of the body.
     """
-    if len(_CHINESE.findall(sample)) >= 2 and not _KANA.search(sample):
+    if _CHINESE.search(sample) and not _KANA.search(sample):
         return "zh"
     language = metadata.language
     if language.startswith(_DAY_FIRST_LANGUAGES):
