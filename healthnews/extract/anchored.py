@@ -19,6 +19,7 @@ RELATED_HEADING = re.compile(r"^\W*+相关推荐\W*+$")
 DISCLAIMER = re.compile(r"^提示\s*[:\uff1a]\s*\S")
 """A line that is the site's disclaimer."""
 _TAG_DATE = re.compile(r"^(?P<tag>[^\d,。;:!?\uff0c\uff1b\uff1a\uff01\uff1f]{0,12}?)[\s|·/-]*(?P<date>[12]\d{3}-\d{1,2}-\d{1,2})$")
+_ANY_DATE = re.compile(r"[12]\d{3}-\d{1,2}-\d")
 _REST_OF_DATE = re.compile(r"[\d\s-]*")
 _MAX_TAG = 10
 _RANKS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -101,6 +102,11 @@ def read_related(
 def last_date(stretches: Sequence[Stretch]) -> int:
     """Index of the last stretch that ends a related item; -1 when none does."""
     return next((i for i in range(len(stretches) - 1, -1, -1) if parse_tag_date(stretches[i].text)), -1)
+
+
+def may_end_item(text: str) -> bool:
+    """Whether a date of the form that ends items stands anywhere in a text."""
+    return bool(_ANY_DATE.search(text))
 
 
 def parse_tag_date(text: str) -> tuple[str | None, str] | None:

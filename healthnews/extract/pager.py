@@ -115,7 +115,7 @@ def _next_links(page: Page, blocks: Sequence[Block], number: int) -> Iterator[tu
         if not block.link_characters or len(line) > _MAX_PAGER:
             continue
         # The parts of a block are made on demand, so most are not asked for theirs.
-        if not ("2" in line or "页" in line or "頁" in line or following in line):
+        if not ("2" in line or "页" in line or "頁" in line or (number > 1 and following in line)):
             continue
         for part in block.parts:
             if part.href is None:
