@@ -82,8 +82,7 @@ def find_title(page: Page, flat: Flat, container: Container) -> Title:
     First the line that shows most of what the document's title says; else the line that stands where a headline stands;
     else the document's title.
     """
-    head = page.dom.head
-    named = (head.css_first("title") if head is not None else None) or page.dom.css_first("title")
+    named = page.head_title or page.dom.css_first("title")
     document = fold_text(named.text()) if named else ""
     social = page.metadata.get("og:title", "")
     site = text_key(page.metadata.get("og:site_name", ""))

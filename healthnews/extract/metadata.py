@@ -128,8 +128,7 @@ def read_metadata(page: Page, title: str) -> Metadata:
 
 def _add_site(found: Metadata, page: Page, title: str) -> None:
     found.site_names |= {told.text.casefold() for told in found.told.get("publisher", ()) if len(told.text) > 1}
-    head = page.dom.head
-    named = head.css_first("title") if head is not None else None
+    named = page.head_title
     whole = fold_text(named.text())[:_MAX_VALUE] if named else ""
     found.title_tail = whole.replace(title, "", 1).casefold() if title and title in whole else ""
     found.software = page.metadata.get("generator", "").casefold().split(" ")[0]

@@ -174,6 +174,12 @@ class Page:
         return list({node.mem_id: node for node in found}.values()) if "," in selector else found
 
     @cached_property
+    def head_title(self) -> LexborNode | None:
+        """The title element of the document's head."""
+        head = self.dom.head
+        return head.css_first("title") if head is not None else None
+
+    @cached_property
     def described(self) -> Described:
         """What a page may say of its article in markup, found in one query: each goes over the whole tree, whatever it looks for."""
         metas: list[Mapping[str, str | None]] = []
