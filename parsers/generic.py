@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from healthnews.errors import ParseError
-from healthnews.extract.anchored import line_of
+from healthnews.extract.anchored import as_lines
 from healthnews.extract.article import Parts, build_article
 from healthnews.extract.blocks import Block, Flat
 from healthnews.extract.content import find_body, find_container, is_thread
@@ -40,7 +40,7 @@ def parse(page: Page) -> Article:
     tags, tag_evidence = find_tags(metadata)
     parts = Parts(
         title=title.text,
-        lines=[line_of(flat.blocks[i], flat) for i in body if i != disclaimer],
+        lines=as_lines([flat.blocks[i] for i in body if i != disclaimer], flat),
         disclaimer=flat.blocks[disclaimer].text if disclaimer is not None else _disclaimer_near(margin),
         related=find_related(page, flat, related_blocks),
         tags=tags,

@@ -9,8 +9,8 @@ from healthnews.errors import ParseError
 from healthnews.extract.anchored import (
     DISCLAIMER,
     RELATED_HEADING,
+    as_lines,
     find_disclaimer,
-    line_of,
     parse_tag_date,
 )
 from healthnews.extract.article import Dates, Parts, build_article
@@ -49,7 +49,7 @@ def parse(page: Page) -> Article:
     if notice is None and heading == len(blocks):
         raise ParseError(f"{page.url}: found neither a line 提示:… nor 相关推荐, expected an answer page.")
     end = notice if notice is not None else heading if heading > title + 1 else len(blocks)
-    lines = [line_of(blocks[i], flat) for i in own if i < end]
+    lines = as_lines([blocks[i] for i in own if i < end], flat)
     dates, tags, head = _own_date(page, [line.text for line in lines[:_MAX_HEAD]], {item.tag for item in related})
     del lines[head]
     parts = Parts(

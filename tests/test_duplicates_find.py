@@ -252,6 +252,22 @@ def test_the_order_of_documents_does_not_matter(order: list[int]) -> None:
     assert find_duplicates(documents[n] for n in order) == find_duplicates(documents)
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("报销 2.5%!", "报销2.5%"),
+        ("3-6 个月", "3-6个月"),
+        ("3--6", "36"),
+        ("第3-条\u3000第-6条", "第3条第6条"),
+        ("(3)", "3"),
+        ("A_b\u200b·C", "abc"),
+        ("……", ""),
+    ],
+)
+def test_a_text_key_keeps_one_mark_between_digits_and_no_other(text: str, key: str) -> None:
+    assert text_key(text) == key
+
+
 @given(st.text(max_size=80))
 def test_a_text_key_is_its_own_key(text: str) -> None:
     key = text_key(text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from healthnews.errors import PageError
+from healthnews.errors import PageError, ParseError
 from healthnews.extract.boilerplate import ends_article, is_boilerplate_line, is_related_heading
 from healthnews.extract.furniture import CHINESE_RELATED, OTHER_RELATED
 from healthnews.extract.registry import parse_page
@@ -109,6 +109,11 @@ POSTS = "".join(
     f"<div class='reply-text'>我上个月办过第{n}次,带身份证去就行。</div><div>回复</div></div>"
     for n in range(1, 4)
 )
+
+
+def test_a_thread_without_a_post_has_no_body() -> None:
+    with pytest.raises(ParseError, match="none of them a body"):
+        parse("", url="https://bbs.example.com/thread/1")
 
 
 def test_the_replies_of_a_thread_are_its_text_without_names_dates_and_buttons() -> None:

@@ -56,6 +56,14 @@ def test_blocks_end_at_block_elements_and_line_breaks_only() -> None:
     assert texts("<div>一<b>二</b><p>三<br>四</p>五 <span>六</span></div>") == ["一二", "三", "四", "五 六"]
 
 
+def test_every_block_element_is_known_by_its_number_in_any_document() -> None:
+    common = "div p dl dt dd h1 h6 ul ol li pre section article main header footer nav aside form fieldset blockquote center figure"
+    rare = "figcaption address details summary menu dir legend hgroup search"
+    for tag in f"{common} {rare}".split():
+        assert texts(f"<x-a>一</x-a><{tag}>二</{tag}>三") == ["一", "二", "三"], tag
+        assert flat_of(f"一<{tag}>二</{tag}>三").blocks[1].tag == tag
+
+
 def test_white_space_folds_and_breaks_inside_chinese_source_vanish() -> None:
     assert texts("<p>  医保\n   个人 账户&nbsp;&#8203;a\nb</p>") == ["医保个人 账户 a b"]
 

@@ -290,6 +290,14 @@ def test_a_passage_of_mojibake_is_flagged_with_its_span(words: str) -> None:
     assert [flag.flag for flag in find_flags(f"题目 {words}", FILLER)] == ["mojibake"]
 
 
+def test_every_accented_letter_read_as_latin_1_is_flagged() -> None:
+    wrong = [chr(code).encode().decode("latin-1") for code in range(0xC0, 0x100)]
+    # A second half that may be an ordinal or a quotation mark tells nothing.
+    words = [pair for pair in wrong if pair[1] not in "\u00aa\u00bb"]
+    assert len(words) == 62
+    assert [pair for pair in words if flagged(f"{FILLER}\nVoil{pair} {FILLER}") != [("mojibake", pair)]] == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
+from math import inf
 from typing import NamedTuple
 
-from healthnews.extract.blocks import Block, Flat, fold_text
+from healthnews.extract.blocks import Block, Element, Flat, fold_text
 from healthnews.extract.dates import parse_date
 from healthnews.extract.quality import is_disclaimer
 from healthnews.extract.sections import Line
@@ -18,10 +19,13 @@ RELATED_HEADING = re.compile(r"^\W*+相关推荐\W*+$")
 DISCLAIMER = re.compile(r"^提示\s*[:\uff1a]\s*\S")
 """A line that is the site's disclaimer."""
 _TAG_DATE = re.compile(r"^(?P<tag>[^\d,。;:!?\uff0c\uff1b\uff1a\uff01\uff1f]{0,12}?)[\s|·/-]*(?P<date>[12]\d{3}-\d{1,2}-\d{1,2})$")
+_ANY_DATE = re.compile(r"[12]\d{3}-\d{1,2}-\d")
 _REST_OF_DATE = re.compile(r"[\d\s-]*")
 _MAX_TAG = 10
+_RANKS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_ITEMS = frozenset(("li", "dd"))
 _MAX_ITEM_DEPTH = 32
-"""How many elements up a line's list item is looked for."""
+"""How many elements up a line's list item is looked for: further up a list is layout."""
 _MAX_RUN = 41
 """Longest run of lines in which the item without snippet is searched for; two lines for each of the site's 20 items, and one."""
 _SENTENCE_MARK = re.compile(r"[,。;:!?、\uff0c\uff1b\uff1a\uff01\uff1f]")
@@ -98,6 +102,11 @@ def read_related(
 def last_date(stretches: Sequence[Stretch]) -> int:
     """Index of the last stretch that ends a related item; -1 when none does."""
     return next((i for i in range(len(stretches) - 1, -1, -1) if parse_tag_date(stretches[i].text)), -1)
+
+
+def may_end_item(text: str) -> bool:
+    """Whether a date of the form that ends items stands anywhere in a text."""
+    return bool(_ANY_DATE.search(text))
 
 
 def parse_tag_date(text: str) -> tuple[str | None, str] | None:
@@ -220,14 +229,36 @@ def _item(position: int, entry: _Entry, absolute: Callable[[str | None], str | N
     )
 
 
-def line_of(block: Block, flat: Flat) -> Line:
-    """A block as a line of the body, with what its markup tells of headings and lists."""
-    rank = int(block.tag[1]) if len(block.tag) == 2 and block.tag[0] == "h" and block.tag[1].isdigit() else 0
-    element, is_item = block.element, bool(block.cells)
-    # Further up a list is layout; and to the root of a page of 2000 levels it would be far, line for line.
-    for _ in range(_MAX_ITEM_DEPTH):
-        if is_item or element < 0:
+def as_lines(blocks: Iterable[Block], flat: Flat) -> list[Line]:
+    """Blocks as lines of a body, with what their markup tells of headings and lists."""
+    known: dict[int, float] = {}
+    return [
+        Line(
+            block.text,
+            _RANKS.get(block.tag, 0),
+            block.bold,
+            bool(block.cells) or _levels_below_item(flat.elements, block.element, known) < _MAX_ITEM_DEPTH,
+        )
+        for block in blocks
+    ]
+
+
+def _levels_below_item(elements: Sequence[Element], element: int, known: dict[int, float]) -> float:
+    """How far up from an element its list item is; infinite where it stands in none.
+
+    Args:
+        elements: The page's elements.
+        element: Index of one of them; -1 for none.
+        known: What is known of elements; the answer for this one and for all around it is added.
+    """
+    path: list[int] = []
+    levels = inf
+    while element >= 0:
+        if (found := known.get(element)) is not None:
+            levels = found
             break
-        is_item = flat.elements[element].tag in ("li", "dd")
-        element = flat.elements[element].parent
-    return Line(block.text, rank, block.bold, is_item)
+        path.append(element)
+        element = elements[element].parent
+    for inner in reversed(path):
+        known[inner] = levels = 0 if elements[inner].tag in _ITEMS else levels + 1
+    return levels

@@ -91,7 +91,7 @@ def build_article(address: str | None, parts: Parts, *, parser: str, version: st
     """
     if not text_key(parts.title):
         raise ParseError(f"{address or 'The page'} has no title.")
-    if not any(text_key(line.text) for line in parts.lines):
+    if not any(_says_something(line.text) for line in parts.lines):
         raise ParseError(f"{address or 'The page'} with the title {parts.title[:40]!r} has no body.")
     body = "\n".join(line.text for line in parts.lines)
     return Article(
@@ -123,3 +123,9 @@ def build_article(address: str | None, parts: Parts, *, parser: str, version: st
         evidence=(*parts.evidence, *parts.dates.evidence, *parts.names.evidence),
         related=parts.related,
     )
+
+
+def _says_something(text: str) -> bool:
+    """Whether a line has a letter or a figure; most begin with one."""
+    first = text[:1]
+    return (first.isalnum() and (first.isascii() or "\u4e00" <= first <= "\u9fff")) or bool(text_key(text))

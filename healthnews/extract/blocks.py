@@ -11,7 +11,6 @@ from selectolax.lexbor import LexborNode
 
 from healthnews.language.normalise import strip_invisible
 
-_SPACES = re.compile(r"\s{2,}|[^\S ]")
 _BREAK_INSIDE_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*\r?\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _SELECTORS = re.compile("[\ufe00-\ufe0f]")
 """Variation selectors: the only characters without a glyph that `str.isprintable` lets pass."""
@@ -24,8 +23,8 @@ class Part(NamedTuple):
     href: str | None
 
 
-Piece = tuple[str, str | None, bool]
-"""A text node as it stands in the DOM, the address of the link it is in, and whether it is bold."""
+Piece = tuple[str, LexborNode | None, bool]
+"""A text node as it stands in the DOM, the link it is in, and whether it is bold."""
 
 
 class Block:
@@ -64,6 +63,18 @@ class Block:
             self._parts = cells if self.cells else _join_pieces(self._pieces, self._cuts)
         return self._parts
 
+    @property
+    def address(self) -> str | None:
+        """Where the first of its parts leads that has an address, as written; None where none has one."""
+        # Read without making parts: most blocks that are asked this are asked nothing else.
+        for cell in self.cells:
+            if found := cell.address:
+                return found
+        for text, link, _ in self._pieces:
+            if link is not None and text and not text.isspace() and (found := _address(link)):
+                return found
+        return None
+
 
 def make_block(pieces: Sequence[Piece], cuts: Sequence[int], tag: str, element: int) -> Block:
     """A block of one text node or more; its text is empty where these are white space alone.
@@ -74,15 +85,15 @@ def make_block(pieces: Sequence[Piece], cuts: Sequence[int], tag: str, element: 
         tag: Name of the innermost block element.
         element: Its index.
     """
-    if len(pieces) == 1:
-        raw, href, bold = pieces[0]
+    shown = [piece for piece in pieces if not piece[0].isspace()] if len(pieces) > 1 else pieces
+    if len(shown) == 1:
+        raw, link, bold = shown[0]
         text = fold_text(raw)
-        return Block(text, tag, element, len(text) if href is not None else 0, bold, pieces, cuts)
+        return Block(text, tag, element, 0 if link is None else len(text), bold, pieces, cuts)
     text = fold_text("".join([piece[0] for piece in pieces]))
     linked = [piece[0] for piece in pieces if piece[1] is not None]
     characters = len(text) if len(linked) == len(pieces) else sum([len(fold_text(piece)) for piece in linked])
-    bold = pieces[0][2] and all(piece[2] for piece in pieces if not piece[0].isspace())
-    return Block(text, tag, element, characters, bold, pieces, cuts)
+    return Block(text, tag, element, characters, all(piece[2] for piece in shown), pieces, cuts)
 
 
 def join_cells(cells: Sequence[Block], element: int) -> Block:
@@ -122,9 +133,13 @@ class Element:
         """Its names, and whether it, not an ancestor of it, is marked as not shown; read on demand."""
         if self._marks is None:
             attributes = self._node.attributes
-            names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower() if attributes else ""
-            style = (attributes.get("style") or "").replace(" ", "").lower() if attributes else ""
-            self._marks = names, "display:none" in style or "hidden" in attributes
+            if attributes:
+                names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
+                style = attributes.get("style")
+                is_hidden = "hidden" in attributes or (style is not None and "display:none" in style.replace(" ", "").lower())
+                self._marks = names, is_hidden
+            else:
+                self._marks = "", False
         return self._marks
 
 
@@ -152,15 +167,32 @@ def _is_plain(text: str) -> bool:
     return text.isprintable() and (text.isascii() or not _SELECTORS.search(text))
 
 
+def _fold_runs(text: str) -> str:
+    """Every run of white space as one space, at the ends too."""
+    if text.isprintable() and "  " not in text:
+        return text
+    folded = " ".join(text.split())
+    if not folded:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{folded}{' ' if text[-1].isspace() else ''}"
+
+
 def _join_pieces(pieces: Sequence[Piece], cuts: Sequence[int]) -> tuple[Part, ...]:
     if len(pieces) == 1:
-        return (Part(_SPACES.sub(" ", pieces[0][0]), pieces[0][1]),)
+        return (Part(_fold_runs(pieces[0][0]), _address(pieces[0][1])),)
     joined: list[tuple[list[str], str | None]] = []
     starts = set(cuts)
-    for index, (text, href, _) in enumerate(pieces):
+    for index, (text, link, _) in enumerate(pieces):
+        href = _address(link)
         if joined and index not in starts and joined[-1][1] == href:
             joined[-1][0].append(text)
         else:
             joined.append(([text], href))
-    parts = (Part(_SPACES.sub(" ", "".join(texts)), href) for texts, href in joined)
+    parts = (Part(_fold_runs("".join(texts)), href) for texts, href in joined)
     return tuple(part for part in parts if not part.text.isspace() and part.text)
+
+
+def _address(link: LexborNode | None) -> str | None:
+    """Where a link leads, empty where it does not say; None for no link."""
+    # Read on demand, as marks are: that takes longer than all else that is done for a text.
+    return None if link is None else link.attributes.get("href") or ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from healthnews.extract.blocks import Block
 from healthnews.extract.boilerplate import is_boilerplate_line, is_related_heading
@@ -76,7 +77,7 @@ def drop_post_heads(blocks: Sequence[Block], indices: Sequence[int]) -> list[int
     """Without the lines that stand over a post and tell who wrote it and when, and counters."""
     heads = {i for i in indices if _is_post_head(blocks[i].text)}
     kept: list[int] = []
-    for index, following in zip(indices, (*indices[1:], -1), strict=True):
+    for index, following in zip_longest(indices, indices[1:]):
         text = blocks[index].text
         is_name = following in heads and len(text) <= _MAX_NAME and not ENDS_SENTENCE.search(text)
         if index not in heads and not is_name and not _COUNTER.fullmatch(text):
@@ -104,7 +105,10 @@ def _is_credit(text: str) -> bool:
     if "\u4e00" <= text[0] <= "\u9fff":
         return text.startswith("图片来源") or "©" in text
     lowered = text.lower()
-    return any(word in lowered for word in _CREDIT_WORDS) and bool(_CREDIT.search(lowered))
+    for word in _CREDIT_WORDS:
+        if word in lowered:
+            return bool(_CREDIT.search(lowered))
+    return False
 
 
 def _is_post_head(text: str) -> bool:

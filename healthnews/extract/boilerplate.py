@@ -1,6 +1,7 @@
 """What on a page is not its article: navigation, related blocks, comments, share bars, by element, name and text."""
 
 import re
+from itertools import accumulate
 
 from healthnews.extract.blocks import Block, Element, Flat
 from healthnews.extract.furniture import (
@@ -45,7 +46,7 @@ def is_boilerplate_line(text: str) -> bool:
     """Whether a short line is a page's furniture: pager, share bar, copyright, editor line."""
     if len(text) > _MAX_LINE:
         return False
-    start = _first_letter(text)
+    start = 0 if text[:1].isalnum() else _first_letter(text)
     if text[start : start + 1] not in LINE_FIRST and text[start : start + 2].lower() not in LINE_PAIRS:
         return "©" in text[:start]
     return bool(LINE.match(text, start) or WHOLE_LINE.match(text, start))
@@ -55,7 +56,7 @@ def is_related_heading(text: str) -> bool:
     """Whether a line opens a block of links to other articles."""
     if len(text) > MAX_HEADING:
         return False
-    start = _first_letter(text)
+    start = 0 if text[:1].isalnum() else _first_letter(text)
     pair = text[start : start + 2]
     if pair not in RELATED_STARTS:
         return False
@@ -70,15 +71,15 @@ def ends_article(text: str, *, with_posts: bool = False) -> bool:
         return False
     if is_related_heading(text):
         return True
-    start = _first_letter(text)
+    start = 0 if text[:1].isalnum() else _first_letter(text)
     if text[start : start + 1] not in END_FIRST and text[start : start + 3].lower() not in END_STARTS:
         return False
     return bool((not with_posts and COMMENT_HEADING.match(text)) or TAIL_HEADING.match(text))
 
 
 def _first_letter(text: str) -> int:
-    """Index of the first letter or digit, or of a copyright sign that stands first; pages set marks before their headings."""
-    if text[:1].isalnum() or text[:1] == "©":
+    """Index of the first letter or digit of a line that begins with neither, 0 for a copyright sign; pages set marks before headings."""
+    if text[:1] == "©":
         return 0
     found = _NOT_WORD.match(text)
     return found.end() if found else 0
@@ -99,11 +100,8 @@ def mark_boilerplate(flat: Flat, *, with_posts: bool = False, with_links: bool =
         with_posts: Comments and replies are no furniture: on the page of a thread they are the content.
         with_links: Look at elements that hold nothing but links, too; reading what they are called costs more than all the rest.
     """
-    weights = [0]
-    total = 0
-    for block in flat.blocks:
-        total += len(block.text) - block.link_characters
-        weights.append(total)
+    weights = list(accumulate([len(block.text) - block.link_characters for block in flat.blocks], initial=0))
+    total = weights[-1]
     marked = [False] * len(flat.blocks)
     limit = total * _DOMINANT_SHARE
     named: list[tuple[Element, str]] = []
@@ -122,7 +120,12 @@ def mark_boilerplate(flat: Flat, *, with_posts: bool = False, with_links: bool =
         if is_hidden or element.tag in _TAGS:
             marked[start:end] = [True] * (end - start)
             reached = end
-        elif len(names) > 1 and _is_named(names, known, with_posts=with_posts):
+            continue
+        if len(names) < 2:
+            continue
+        if (is_named := known.get(names)) is None:
+            known[names] = is_named = _is_named(names, with_posts=with_posts)
+        if is_named:
             named.append((element, names))
             held[names] = held.get(names, 0) + weight
             reached = end
@@ -132,17 +135,13 @@ def mark_boilerplate(flat: Flat, *, with_posts: bool = False, with_links: bool =
     return marked
 
 
-def _is_named(names: str, known: dict[str, bool], *, with_posts: bool) -> bool:
+def _is_named(names: str, *, with_posts: bool) -> bool:
     """Whether one of the words in an element's class and id is a common word for furniture, and none is one for an article.
 
     Args:
         names: Class and id.
-        known: The page's names that were looked at before; the answer is added.
         with_posts: Comments and replies are none.
     """
-    if (found := known.get(names)) is not None:
-        return found
     words = names.translate(_NAME_BREAKS).split()
     is_named = not (NAMES.isdisjoint(words) and (with_posts or POST_NAMES.isdisjoint(words)) and not names.startswith("bottom"))
-    known[names] = is_named and not ARTICLE_NAMES.search(names)
-    return known[names]
+    return is_named and not ARTICLE_NAMES.search(names)

@@ -66,8 +66,9 @@ _SMALL_BY = re.compile(
 )
 # One cheap look at each line; most have no word of these.
 _HINT = re.compile(r"[作撰执主楼博提文来來源出转稿责責编編审指、]|[\u4e00-\u9fff] [\u4e00-\u9fff]")
-_WESTERN_HINT = re.compile(r"[Bb]y|BY|[Vv]on|VON|[Pp]ar |[Pp]or |[Dd]i |uthor|utor|erfasser|UTHOR")
-_MARK = re.compile(r"[:\uff1a/\uff0f|\uff5c丨]|[Bb]y |von ")
+# Plain words are looked for in a fraction of the time that a pattern of them takes.
+_WESTERN_HINTS = ("By", "by", "BY", "von", "Von", "VON", "uthor", "utor", "erfasser", "UTHOR", "par ", "Par ", "por ", "Por ", "di ", "Di ")
+_MARKS = (":", "\uff1a", "/", "\uff0f", "|", "\uff5c", "丨", "By ", "by ", "von ")
 _MAX_LINE = 160
 _MAX_WESTERN = 120
 _OPENING, _CLOSING = 90, 60
@@ -103,11 +104,12 @@ def _may_name(line: str) -> bool:
 
 def _labelled(line: str) -> list[Named]:
     found: list[Named] = []
-    if _MARK.search(line):
-        if match := _AUTHOR.search(line):
+    if any(mark in line for mark in _MARKS):
+        if not line.isascii() and (match := _AUTHOR.search(line)):
             found += _named("author", _people(match["name"] or match["slashed"]), line)
-        for role, pattern in _SINGLE:
-            if match := pattern.search(line):
+        lowered = line.lower()
+        for role, pattern, cues in _SINGLE:
+            if any(cue in lowered for cue in cues) and (match := pattern.search(line)):
                 groups = match.groupdict()
                 value = groups.get("name") or groups.get("other") or groups.get("german") or ""
                 name = _NEXT_LABEL.sub("", value).strip(" /-·,:") if groups.get("name") else ", ".join(split_people(value)) or value.strip()
@@ -117,7 +119,12 @@ def _labelled(line: str) -> list[Named]:
     return found
 
 
-_SINGLE: tuple[tuple[Role, re.Pattern[str]], ...] = (("source", _SOURCE), ("editor", _EDITOR), ("reviewer", _REVIEWER))
+_SINGLE: tuple[tuple[Role, re.Pattern[str], tuple[str, ...]], ...] = (
+    ("source", _SOURCE, ("源", "处", "自", "ource", "uelle")),
+    ("editor", _EDITOR, ("编", "編", "ted by")),
+    ("reviewer", _REVIEWER, ("审", "指导", "ewed by", "ft von")),
+)
+"""Roles of one name or office, with their patterns, and plain texts in lower case one of which is in every match."""
 
 
 def _named(role: Role, names: Sequence[str], line: str) -> list[Named]:
@@ -136,7 +143,7 @@ def _people(text: str) -> list[str]:
 
 def _western(line: str) -> list[str]:
     """The names of a line such as `By Jane Doe | 3 May 2024`."""
-    if not _WESTERN_HINT.search(line):
+    if not any(hint in line for hint in _WESTERN_HINTS):
         return []
     plain = line if line[:1].isupper() else line[:1].upper() + line[1:]
     match = _WESTERN.search(_SMALL_BY.sub(lambda word: f"{word[0].lower()} ", plain, count=2))

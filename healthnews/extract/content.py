@@ -131,7 +131,8 @@ def find_body(flat: Flat, container: Container, title: str, title_index: int | N
     indices = [i for i in range(start, container.end) if not container.marked[i]]
     indices = _cut_head(flat.blocks, indices, title, title_index)
     indices = _cut_tail(flat, indices, with_posts=container.is_thread)
-    indices = [i for i in indices if not _heads_marked(flat.blocks, container, i)]
+    behind = [*container.marked[1:], False]
+    indices = [i for i in indices if not (behind[i] and is_related_heading(flat.blocks[i].text))]
     kept = drop_copies(flat.blocks, drop_furniture(flat.blocks, indices))
     return drop_post_heads(flat.blocks, kept) if container.is_thread else kept
 
@@ -207,7 +208,7 @@ def _cut_tail(flat: Flat, indices: list[int], *, with_posts: bool) -> list[int]:
     Where a box with such a heading interrupts the text, only the box is left out.
     """
     before = resumed = 0
-    total = sum(len(flat.blocks[i].text) - flat.blocks[i].link_characters for i in indices)
+    total: int | None = None
     kept: list[int] = []
     for index in indices:
         if index < resumed:
@@ -217,12 +218,10 @@ def _cut_tail(flat: Flat, indices: list[int], *, with_posts: bool) -> list[int]:
             if found := find_resumption(flat, index, indices[-1] + 1):
                 resumed = found
                 continue
+            if total is None:
+                total = sum(len(flat.blocks[i].text) - flat.blocks[i].link_characters for i in indices)
             if before > total * _KEPT_SHARE:
                 break
         kept.append(index)
         before += len(block.text) - block.link_characters
     return kept
-
-
-def _heads_marked(blocks: Sequence[Block], container: Container, index: int) -> bool:
-    return index + 1 < len(blocks) and container.marked[index + 1] and is_related_heading(blocks[index].text)

@@ -224,7 +224,7 @@ def _lines_elsewhere(flat: Flat, places: Places, style: DateStyle, fetched_at: d
     found = []
     for index, block in enumerate(flat.blocks[:_MAX_SCAN]):
         text = block.text
-        if len(text) > _SHORT_LINE or index in inside or index in places.others or ("20" not in text and "19" not in text):
+        if ("20" not in text and "19" not in text) or len(text) > _SHORT_LINE or index in inside or index in places.others:
             continue
         if not _may_be_dated(text) or (read := _read_line(text, style, fetched_at)) is None or _is_listed(flat.blocks, index):
             continue

@@ -21,8 +21,9 @@ _FIRST_DAY = timedelta(hours=14)
 """No place on earth is further ahead of UTC: a date without a zone may be so much ahead of the capture."""
 _CLOCK_SKEW = timedelta(hours=1)
 _MONTH, _DAY = r"1[0-2]|0?[1-9]", r"3[01]|[12]\d|0?[1-9]"
+# Led by its figures it is found several times as fast as by the look at what stands before them.
 _FULL = re.compile(
-    rf"(?<![\d.])(?P<year>(?:19|20)\d\d)\s*(?:(?P<mark>[-/.年\uff0d—])\s*(?P<month>{_MONTH})\s*(?:(?P=mark)|月|[-/.])\s*(?P<day>{_DAY})(?!\d)|"
+    rf"(?P<year>(?:19|20)\d\d)(?<![\d.]\d{{4}})\s*(?:(?P<mark>[-/.年\uff0d—])\s*(?P<month>{_MONTH})\s*(?:(?P=mark)|月|[-/.])\s*(?P<day>{_DAY})(?!\d)|"
     r"(?P<month8>1[0-2]|0[1-9])(?P<day8>3[01]|[12]\d|0[1-9])(?:(?!\d)|(?P<clock8>(?:[01]\d|2[0-3])[0-5]\d)(?:[0-5]\d)?(?!\d)))"
 )
 _CLOCK = re.compile(
@@ -157,6 +158,9 @@ def names_date(text: str) -> bool:
 def _refuse(dated: Dated, fetched_at: datetime) -> Refusal | None:
     if dated.moment.year < _EARLIEST_YEAR:
         return "unreadable"
+    # Before that no zone makes a difference, and zones take longer than all else that is done for a date.
+    if dated.moment.year < fetched_at.year - 1:
+        return None
     if dated.zone is None or dated.precision == "day":
         latest = fetched_at.astimezone(UTC).replace(tzinfo=None) + _FIRST_DAY
     else:
@@ -174,7 +178,7 @@ def _readings(text: str, fetched_at: datetime, style: DateStyle) -> Iterator[tup
         full = [*_han_dates(text, style)]
     elif style == "dmy" and "." in text:
         full = [*_year_last_dates(text, style)]
-    yield from sorted(full, key=lambda pair: pair[0])
+    yield from sorted(full, key=lambda pair: pair[0]) if len(full) > 1 else full
     if not full:
         now = fetched_at.astimezone(CHINA).replace(tzinfo=None)
         yield from _short_dates(text, now, style)

@@ -52,9 +52,9 @@ _MAX_CHANCE = 60
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uff60]")
 # Bytes that are no part of a character in any charset that pages come in: there a sample can be cut.
 _CUT = re.compile(rb"[>\n\r ]")
-_HIGH = re.compile(rb"[\x80-\xff]+")
 _ASCII_BYTES = bytes(range(128))
 _HIGH_BYTES = bytes(range(128, 256))
+_IS_HIGH = bytes(128) + b"\x01" * 128
 _FEW_BAD = 2
 _LATIN_PENALTY = 0.3
 _SINGLE_RUN = 1.6
@@ -261,8 +261,9 @@ def _sample(payload: bytes, *, whole: bool) -> bytes:
 def _score(sample: bytes, charset: str, declared: tuple[str, ...]) -> float:
     score = plausibility(beyond_ascii(sample.decode(charset, "replace"))) + (_DECLARED_BONUS if charset in declared else 0.0)
     if _LATIN_CHARSET.fullmatch(charset):
-        runs = _HIGH.findall(sample)
-        score -= _LATIN_PENALTY if sum(map(len, runs)) > len(runs) * _SINGLE_RUN else 0.0
+        high = sample.translate(_IS_HIGH)
+        runs = high.count(b"\x00\x01") + high.startswith(b"\x01")
+        score -= _LATIN_PENALTY if high.count(1) > runs * _SINGLE_RUN else 0.0
     return score
 
 

@@ -50,7 +50,9 @@ _LIMITS_REVERSED = re.compile(
 )
 # 140-90mmHg is a blood pressure, 11-2月 a winter, 22-6点 a night and 500-300年前 a time before ours: none of these units is here.
 _RANGE_UNIT = "个月|天|周岁|岁|元|万元|个工作日|小时|分钟"
-_RANGE_END = re.compile(rf"[-~\u2013\u2014\uff5e至到]\s?(?P<b>[1-9]\d*(?:\.\d+)?)(?P<bu>{_RANGE_UNIT}|次|倍|公斤|斤)(?![前\d])")
+_RANGE_END_UNIT = f"{_RANGE_UNIT}|次|倍|公斤|斤"
+_RANGE_END = re.compile(rf"[-~\u2013\u2014\uff5e至到]\s?(?P<b>[1-9]\d*(?:\.\d+)?)(?P<bu>{_RANGE_END_UNIT})(?![前\d])")
+_RANGE_CUES = frozenset(unit[-1] for unit in _RANGE_END_UNIT.split("|"))
 _RANGE_START = re.compile(
     rf"(?<![\d.,\-~\u2013\u2014/:\uff1a+A-Za-z年月从由降前])(?P<a>[1-9]\d{{0,6}}(?:\.\d{{1,3}})?)(?P<au>{_RANGE_UNIT}|%)?\s?\Z"
 )
@@ -160,6 +162,8 @@ def _limits(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _ranges(text: str) -> Iterator[Span]:
     """6-3个月, 25岁至18岁."""
+    if not any(cue in text for cue in _RANGE_CUES):
+        return
     for match in _RANGE_END.finditer(text):
         low = _RANGE_START.search(text[max(0, match.start() - _RANGE_CHARACTERS) : match.start()])
         if low and low["au"] in (None, match["bu"]) and float(low["a"]) > float(match["b"]):

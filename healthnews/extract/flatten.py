@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from healthnews.extract.blocks import Block, Element, Flat, Piece, join_cells, make_block
 
-_WITHOUT_TEXT = (
-    "script style noscript template head iframe svg select textarea object canvas math video audio map datalist -comment -doctype"
-)
-_HOLDERS = (
-    "html body div p li ul ol dl dt dd h1 h2 h3 h4 h5 h6 table thead tbody tfoot tr td th caption section article main "
-    "header footer nav aside form fieldset blockquote pre center figure figcaption address details summary menu dir legend "
-    "hgroup search"
-)
-# Edges of these are no place to split a text: they stand inside a sentence.
-_PHRASING = "b i u s em strong font mark sub sup big strike ins del code kbd q abbr bdi bdo var samp tt wbr ruby rb nobr"
-_SKIP, _PHRASE, _CUT, _BREAK, _HOLD = range(5)
-"""What an element does to the text around it: it has none; nothing; a part begins and ends; a block ends; it holds blocks."""
-_KINDS = (
-    dict.fromkeys(_WITHOUT_TEXT.split(), _SKIP)
-    | dict.fromkeys(_PHRASING.split(), _PHRASE)
-    | dict.fromkeys(("br", "hr"), _BREAK)
-    | dict.fromkeys(_HOLDERS.split(), _HOLD)
-)
+_SKIP, _PHRASE, _BOLD, _CUT, _LINK, _BREAK, _HOLD, _LIST, _PREFORMATTED, _ROW = range(10)
+"""What an element does to the text around it: it has none; nothing, or makes it bold; a part begins and ends, of a link or not; a block
+ends; the others hold blocks."""
+_TAGS = {
+    _SKIP: "script style noscript template head iframe svg select textarea object canvas math video audio map datalist",
+    # Edges of these are no place to split a text: they stand inside a sentence.
+    _PHRASE: "i u s em font mark sub sup big strike ins del code kbd q abbr bdi bdo var samp tt wbr ruby rb nobr",
+    _BOLD: "b strong",
+    _LINK: "a",
+    _BREAK: "br hr",
+    _HOLD: "html body div p dl dt dd h1 h2 h3 h4 h5 h6 table thead tbody tfoot td th caption section article main header footer nav aside "
+    "form fieldset blockquote center figure figcaption address details summary menu dir legend hgroup search",
+    _LIST: "ul ol li",
+    _PREFORMATTED: "pre",
+    _ROW: "tr",
+}
+# Lexbor's numbers of tags, the same in all documents, are read and looked up in two thirds of the time that names take.
+_SAMPLE = LexborHTMLParser("text<!--comment-->")
+_NUMBERS = {node.tag: node.tag_id for node in _SAMPLE.css("body")[0].traverse(include_text=True)}
+_TEXT = _NUMBERS["-text"]
+_NAMES = {_SAMPLE.create_node(tag).tag_id: tag for tags in _TAGS.values() for tag in tags.split()}
+_KINDS = {_SAMPLE.create_node(tag).tag_id: kind for kind, tags in _TAGS.items() for tag in tags.split()} | {_NUMBERS["-comment"]: _SKIP}
 _MAX_CELL = 200
 """Longest cell, in characters, that still looks like data: longer ones come from layout tables, whose cells are blocks of their own."""
-
-
-_BOLD = frozenset(("b", "strong"))
-_NUMBERED = frozenset(("ol", "ul", "li"))
 
 
 def flatten(root: LexborNode, *, markers: bool = False) -> Flat:
@@ -47,76 +47,77 @@ def flatten(root: LexborNode, *, markers: bool = False) -> Flat:
     elements: list[Element] = []
     pieces: list[Piece] = []
     cuts: list[int] = []
-    stack: list[tuple[LexborNode, str, int]] = []
+    stack: list[tuple[LexborNode, int]] = []
     numbers = _Numbers() if markers else None
-    href: str | None = None
-    holder, current, bold, preformatted = "", -1, 0, 0
+    link: LexborNode | None = None
+    current, bold, preformatted = -1, 0, 0
     node: LexborNode | None = root
-    while node is not None:
-        tag = node.tag or ""
-        following = None
-        if tag == "-text":
-            text = node.text_content or ""
-            if pieces or not text.isspace():
-                if preformatted and "\n" in text:
-                    _add_lines(text, href, bold > 0, blocks, pieces, cuts, holder, current, numbers)
-                else:
-                    pieces.append((text, href, bold > 0))
-            if stack:
-                following = node.next
-        elif kind := _KINDS.get(tag, _CUT):
-            if kind >= _BREAK:
-                if pieces:
-                    _end_block(blocks, pieces, cuts, holder, current, numbers)
-                if kind == _HOLD:
-                    elements.append(Element(tag, node, current, len(blocks)))
-                    holder, current = tag, len(elements) - 1
-                    preformatted += tag == "pre"
-                    if numbers and tag in _NUMBERED:
-                        numbers.enter(tag, node)
-            elif kind == _CUT:
-                if pieces:
-                    cuts.append(len(pieces))
-                if tag == "a":
-                    href = node.attributes.get("href") or ""
-            elif tag in _BOLD:
-                bold += 1
-            stack.append((node, tag, kind))
-            child = node.first_child
-            if child is not None:
-                node = child
+    while True:
+        while node is not None:
+            tag_id = node.tag_id
+            if tag_id == _TEXT:
+                text = node.text_content or ""
+                if pieces or not text.isspace():
+                    if preformatted and "\n" in text:
+                        for line in text.split("\n"):
+                            pieces.append((line, link, bold > 0))
+                            _end_block(blocks, pieces, cuts, elements, current, numbers)
+                            pieces, cuts = [], []
+                    else:
+                        pieces.append((text, link, bold > 0))
+            elif kind := _KINDS.get(tag_id, _CUT):
+                if kind >= _BREAK:
+                    if pieces:
+                        _end_block(blocks, pieces, cuts, elements, current, numbers)
+                        pieces, cuts = [], []
+                    if kind >= _HOLD:
+                        elements.append(Element(_NAMES[tag_id], node, current, len(blocks)))
+                        current = len(elements) - 1
+                        if kind == _PREFORMATTED:
+                            preformatted += 1
+                        elif numbers and kind == _LIST:
+                            numbers.enter(_NAMES[tag_id], node)
+                elif kind >= _CUT:
+                    if pieces:
+                        cuts.append(len(pieces))
+                    if kind == _LINK:
+                        link = node
+                elif kind == _BOLD:
+                    bold += 1
+                stack.append((node, kind))
+                node = node.first_child
                 continue
-        elif stack:
-            following = node.next
-        while following is None and stack:
-            node, tag, kind = stack.pop()
-            if kind >= _BREAK:
-                if pieces:
-                    _end_block(blocks, pieces, cuts, holder, current, numbers)
-                if kind == _HOLD:
-                    if tag == "tr":
-                        _join_row(blocks, elements, current)
-                    preformatted -= tag == "pre"
-                    if numbers and tag in _NUMBERED:
-                        numbers.leave(tag)
-                    element = elements[current]
-                    if element.start == len(blocks):
-                        elements.pop()  # holds nothing, nor does anything in it
-                    element.end = len(blocks)
-                    current = element.parent
-                    holder = elements[current].tag if current >= 0 else ""
-            elif kind == _CUT:
-                if pieces:
-                    cuts.append(len(pieces))
-                if tag == "a":
-                    href = None
-            elif tag in _BOLD:
-                bold -= 1
-            if stack:
-                following = node.next
-        node = following
+            node = node.next if stack else None
+        if not stack:
+            break
+        node, kind = stack.pop()
+        if kind >= _BREAK:
+            if pieces:
+                _end_block(blocks, pieces, cuts, elements, current, numbers)
+                pieces, cuts = [], []
+            if kind >= _HOLD:
+                if kind == _ROW:
+                    _join_row(blocks, elements, current)
+                elif kind == _PREFORMATTED:
+                    preformatted -= 1
+                elif numbers and kind == _LIST:
+                    numbers.leave(elements[current].tag)
+                element = elements[current]
+                if element.start == len(blocks):
+                    elements.pop()  # holds nothing, nor does anything in it
+                element.end = len(blocks)
+                current = element.parent
+        elif kind >= _CUT:
+            if pieces:
+                cuts.append(len(pieces))
+            if kind == _LINK:
+                link = None
+        elif kind == _BOLD:
+            bold -= 1
+        # What follows the root is none of it.
+        node = node.next if stack else None
     if pieces:
-        _end_block(blocks, pieces, cuts, holder, current, numbers)
+        _end_block(blocks, pieces, cuts, elements, current, numbers)
     return Flat(blocks, elements)
 
 
@@ -148,33 +149,16 @@ class _Numbers:
             self.counters.pop()
 
 
-def _end_block(blocks: list[Block], pieces: list[Piece], cuts: list[int], holder: str, element: int, numbers: _Numbers | None) -> None:
-    """Make a block of the pieces, if there is any text in them."""
-    block = make_block(tuple(pieces), tuple(cuts), holder, element)
+def _end_block(
+    blocks: list[Block], pieces: list[Piece], cuts: list[int], elements: list[Element], current: int, numbers: _Numbers | None
+) -> None:
+    """Make a block of the pieces, which are its own from then on, if there is any text in them."""
+    block = make_block(pieces, cuts, elements[current].tag if current >= 0 else "", current)
     if block.text:
         if numbers:
             block.text = numbers.marker + block.text
             numbers.marker = ""
         blocks.append(block)
-    pieces.clear()
-    cuts.clear()
-
-
-def _add_lines(
-    text: str,
-    href: str | None,
-    is_bold: bool,
-    blocks: list[Block],
-    pieces: list[Piece],
-    cuts: list[int],
-    holder: str,
-    element: int,
-    numbers: _Numbers | None,
-) -> None:
-    """Text of a `pre`: each line is a block."""
-    for line in text.split("\n"):
-        pieces.append((line, href, is_bold))
-        _end_block(blocks, pieces, cuts, holder, element, numbers)
 
 
 def _join_row(blocks: list[Block], elements: list[Element], index: int) -> None:

@@ -82,7 +82,7 @@ def find_title(page: Page, flat: Flat, container: Container) -> Title:
     First the line that shows most of what the document's title says; else the line that stands where a headline stands;
     else the document's title.
     """
-    named = page.dom.css_first("head title") or page.dom.css_first("title")
+    named = page.head_title or page.dom.css_first("title")
     document = fold_text(named.text()) if named else ""
     social = page.metadata.get("og:title", "")
     site = text_key(page.metadata.get("og:site_name", ""))
@@ -102,11 +102,12 @@ def find_title(page: Page, flat: Flat, container: Container) -> Title:
 
 
 def _read_told(document: str, social: str, site: str) -> _Told:
-    titles = [text for text in (document, social) if text and text_key(text) != site]
-    if len(titles) == 2 and (name := _rest(text_key(document), text_key(social))):
+    keys = {text: text_key(text) for text in (document, social)}
+    titles = [text for text in (document, social) if text and keys[text] != site]
+    if len(titles) == 2 and (name := _rest(keys[document], keys[social])):
         # What the document's title has beside that of Open Graph is the site's name.
         site, titles = name, [social]
-    wholes = tuple(filter(None, map(text_key, titles)))
+    wholes = tuple(key for text in titles if (key := keys[text]))
     pieces = {text_key(piece.rstrip(".…")) for text in titles for piece in _SEPARATORS.split(text)}
     # A title cut short is told as far as it goes.
     pieces |= {text_key(text.rstrip(".…")) for text in titles if text.endswith(_CUT_SHORT)}
@@ -181,11 +182,13 @@ def _shown_length(key: str, block: Block, told: _Told) -> int:
 def _with_continuation(blocks: Sequence[Block], index: int, told: _Told) -> tuple[str, int]:
     """The title from a block, with the lines behind it that the document's title goes on with."""
     text = blocks[index].text
+    key = text_key(text)
     for following in range(index + 1, min(index + _MAX_LINES, len(blocks))):
         longer = f"{text} {blocks[following].text}" if text[-1].isascii() else text + blocks[following].text
-        if text_key(text) == text_key(longer) or not any(whole.startswith(text_key(longer)) for whole in told.wholes):
+        longer_key = text_key(longer)
+        if key == longer_key or not any(whole.startswith(longer_key) for whole in told.wholes):
             return text, following - 1
-        text = longer
+        text, key = longer, longer_key
     return text, min(index + _MAX_LINES, len(blocks)) - 1
 
 

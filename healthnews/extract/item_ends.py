@@ -121,12 +121,12 @@ def _is_link(block: Block) -> bool:
         return False
     if block.cells:
         return any(part.href is not None and len(part.text) >= LEAST_TITLE for part in block.parts)
-    return link_density(block) > 0.5 and not is_boilerplate_line(block.text)
+    return 2 * block.link_characters > len(block.text) and not is_boilerplate_line(block.text)
 
 
 def _first_links(blocks: Sequence[Block], indices: Sequence[int]) -> list[int]:
     """Of blocks that are links, those that do not repeat the address of the one before: a title is one, its picture or snippet none."""
-    addresses = [next((part.href for part in blocks[index].parts if part.href), None) for index in indices]
+    addresses = [blocks[index].address for index in indices]
     # Links that scripts follow have no address, and none repeats another.
     return [index for i, index in enumerate(indices) if not i or addresses[i] is None or addresses[i] != addresses[i - 1]]
 

@@ -1,6 +1,7 @@
 """What markup may cost: pages on which building a tree takes quadratic time or space are refused before it is built."""
 
 import re
+from collections.abc import Iterator
 
 from healthnews.errors import ParseError
 
@@ -16,7 +17,7 @@ _MANY_TAGS = 2 * MAX_DEPTH
 _MAX_REOPENED = 2_000_000
 _LONG_TAG = 20_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_WHOLE_TAG = re.compile(r"<[a-zA-Z][^>]*")
+_TAG_START = re.compile(r"<[a-zA-Z]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ATTRIBUTE = re.compile(r"[\s/][^\s/]")
 # What HTML closes by itself, or never opens.
@@ -73,10 +74,21 @@ def _require_shallow(url: str, html: str, elements: int) -> None:
 
 
 def _require_few_attributes(url: str, html: str) -> None:
-    if all(html.find(">", start, start + _LONG_TAG) >= 0 for start in range(0, len(html) - _LONG_TAG, _LONG_TAG)):
-        return
-    for tag in _WHOLE_TAG.finditer(html):
-        if tag.end() - tag.start() > _LONG_TAG:
-            count = len(_ATTRIBUTE.findall(_QUOTED.sub("", tag[0])))
+    for start, end in _long_stretches(html):
+        tag = _TAG_START.search(html, start, end)
+        if tag and end - tag.start() > _LONG_TAG:
+            count = len(_ATTRIBUTE.findall(_QUOTED.sub("", html[tag.start() : end])))
             if count > MAX_ATTRIBUTES:
                 raise ParseError(f"{url}: an element has {count} attributes, expected at most {MAX_ATTRIBUTES}.", "too_deep")
+
+
+def _long_stretches(html: str) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of more than `_LONG_TAG` characters without an end of a tag, behind one and before the next."""
+    start = 0
+    while len(html) - start > _LONG_TAG:
+        end = html.rfind(">", start, start + _LONG_TAG + 1)
+        if end < 0:
+            end = html.find(">", start + _LONG_TAG)
+            end = len(html) if end < 0 else end
+            yield start, end
+        start = end + 1

@@ -13,7 +13,7 @@ from lxml import etree
 from healthnews.errors import PageError, ParseError
 from healthnews.extract.blocks import Block, Flat
 from healthnews.extract.body_lines import ENDS_SENTENCE
-from healthnews.extract.boilerplate import is_boilerplate_line, is_related_heading, link_density, mark_boilerplate
+from healthnews.extract.boilerplate import is_boilerplate_line, is_related_heading, mark_boilerplate
 from healthnews.extract.page import Page
 from healthnews.records import RawPage
 
@@ -121,9 +121,11 @@ def _html_listing(page: Page) -> Listing | None:
         flat = page.flat
     except ParseError:
         return None
+    # The quick tests first: a page with running text is no list, whatever else is on it.
+    if _has_paragraph(flat, page.furniture) or _has_running_text(flat, page.furniture):
+        return None
     titles = [i for i, block in enumerate(flat.blocks) if _is_linked_title(block)]
-    # The quick test first: a page with running text is no list, whatever else is on it.
-    if not titles or _has_running_text(flat, page.furniture, set(titles)):
+    if not titles:
         return None
     furniture = mark_boilerplate(flat)
     end = _end_of_answer(flat, furniture, set(titles))
@@ -142,7 +144,7 @@ def _hrefs(page: Page, selector: str) -> list[str]:
 
 def _is_linked_title(block: Block) -> bool:
     # Most lines of links are words of a menu, too short for a title: their parts are never made.
-    return len(block.text) >= _MIN_TITLE and link_density(block) > 0.5 and bool(_title_addresses(block))
+    return 2 * block.link_characters > len(block.text) >= _MIN_TITLE and bool(_title_addresses(block))
 
 
 def _title_addresses(block: Block) -> list[str]:
@@ -161,11 +163,23 @@ def _end_of_answer(flat: Flat, furniture: list[bool], titles: set[int]) -> int:
     return len(flat.blocks)
 
 
-def _has_running_text(flat: Flat, furniture: list[bool], titles: set[int]) -> bool:
+def _has_paragraph(flat: Flat, furniture: list[bool]) -> bool:
+    """Whether one line alone is running text as `_has_running_text` counts it, whatever stands around it; nearly every article has one."""
+    return any(
+        len(block.text) > _MAX_SNIPPET
+        and 2 * block.link_characters <= len(block.text)
+        and len(block.text) - block.link_characters > _MAX_FREE_TEXT
+        and block.tag != "h1"
+        and not furniture[index]
+        for index, block in enumerate(flat.blocks)
+    )
+
+
+def _has_running_text(flat: Flat, furniture: list[bool]) -> bool:
     """Whether there is much text that is neither a link, nor furniture, nor the few lines behind a linked title."""
     free, reached = 0, -1
     for index, block in enumerate(flat.blocks):
-        if index in titles:
+        if _is_linked_title(block):
             reached = index + _REACH
         elif furniture[index] or is_boilerplate_line(block.text) or block.tag == "h1":
             continue

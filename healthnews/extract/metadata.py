@@ -12,6 +12,7 @@ from healthnews.extract.blocks import fold_text
 from healthnews.extract.json_ld import ArticleNode, read_scripts
 from healthnews.extract.meta_names import META_NAMES, Role, Source
 from healthnews.extract.page import Page
+from healthnews.extract.surroundings import Surroundings, ancestors
 from healthnews.language.normalise import fold_spaces
 
 
@@ -78,7 +79,6 @@ _MAX_TIMES = 6
 _MAX_TAGS = 40
 _MAX_BYLINES = 12
 _MAX_BYLINE = 160
-_ANCESTORS = 10
 _WRITTEN_BY = re.compile(r"^(?:written by|verfasst von|geschrieben von|author|autor|écrit par|escrito por|作者)$", re.I)
 _ITEMS: Mapping[str, tuple[Role, float]] = {
     "datepublished": ("published", 0.92),
@@ -90,15 +90,11 @@ _ITEMS: Mapping[str, tuple[Role, float]] = {
     "reviewedby": ("reviewer", 0.9),
     "headline": ("headline", 0.8),
 }
-_SELECTOR = "script[type*='ld+json'],time,[itemprop],a[rel~=tag],a[rel~=author],[class*=uthor],[class*=yline]"
 _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:authors?|byline|by-line|bylines)(?:[\s_-]{0,2}(?:name|names|link|text|url|list))?(?:$|[\s])|(?:^|\s)(?:vcard|entry-author-name)(?:$|\s)"
 )
 _NO_BYLINE_TAGS = frozenset(
     ("html", "body", "main", "article", "section", "img", "script", "style", "meta", "link", "svg", "ul", "ol", "form", "input", "figure")
-)
-_FOREIGN = re.compile(
-    r"comment|related|recommend|sidebar|popular|trending|more-posts|more-stories|bookmark|caption|reply|(?:^|\s)(?:widget|nav|menu|footer|site-footer|page-footer)"
 )
 _PUBLISHED_NAMES = re.compile(r"publish|posted|entry-date|pubdate|post-date|created|fabu|pubtime", re.I)
 _MODIFIED_NAMES = re.compile(r"updated|modified|(?:^|[\s_-])mod(?:$|[\s_-])", re.I)
@@ -115,7 +111,7 @@ def read_metadata(page: Page, title: str) -> Metadata:
     found = Metadata(address=page.address, language=_language(page))
     scripts: list[str] = []
     elements: list[LexborNode] = []
-    for node in page.dom.css(_SELECTOR):
+    for node in page.described.elements:
         if node.tag == "script":
             scripts.append(node.text() or "")
         elif len(elements) < _MAX_NODES:
@@ -132,8 +128,7 @@ def read_metadata(page: Page, title: str) -> Metadata:
 
 def _add_site(found: Metadata, page: Page, title: str) -> None:
     found.site_names |= {told.text.casefold() for told in found.told.get("publisher", ()) if len(told.text) > 1}
-    head = page.dom.head
-    named = head.css_first("title") if head is not None else None
+    named = page.head_title
     whole = fold_text(named.text())[:_MAX_VALUE] if named else ""
     found.title_tail = whole.replace(title, "", 1).casefold() if title and title in whole else ""
     found.software = page.metadata.get("generator", "").casefold().split(" ")[0]
@@ -179,28 +174,28 @@ def _add_meta(found: Metadata, metadata: Mapping[str, str]) -> None:
 
 
 def _add_elements(found: Metadata, elements: Iterable[LexborNode]) -> None:
-    foreign: dict[int, bool] = {}
+    around = Surroundings()
     has_author = any(told.source == "json_ld" for told in found.told.get("author", ()))
     for node in elements:
         tag, attributes = node.tag or "", node.attributes
         names, rel = attributes.get("class") or "", (attributes.get("rel") or "").split()
         item = (attributes.get("itemprop") or "").lower()
         if tag == "time":
-            if len(found.times) < _MAX_TIMES and not _is_foreign(node, foreign):
+            if len(found.times) < _MAX_TIMES and not around.are_foreign(node):
                 found.times.append(_time_element(node, f"{names} {item}"))
         elif item and (known := _ITEMS.get(item)):
             if _is_own_item(node):
                 for text in _item_texts(node):
                     found.add(known[0], text, "microdata", known[1])
         elif "tag" in rel:
-            if len(found.tags) < _MAX_TAGS and not _is_foreign(node, foreign):
+            if len(found.tags) < _MAX_TAGS and not around.are_foreign(node):
                 found.tags.append(fold_text(node.text())[:_MAX_VALUE])
         elif not has_author and tag not in _NO_BYLINE_TAGS and len(found.bylines) < _MAX_BYLINES:
-            _add_byline(found, node, names, foreign, is_author="author" in rel)
+            _add_byline(found, node, names, around, is_author="author" in rel)
 
 
-def _add_byline(found: Metadata, node: LexborNode, names: str, foreign: dict[int, bool], *, is_author: bool) -> None:
-    if not (is_author or (names and _BYLINE_CLASS.search(names.lower()))) or _is_foreign(node, foreign):
+def _add_byline(found: Metadata, node: LexborNode, names: str, around: Surroundings, *, is_author: bool) -> None:
+    if not (is_author or (names and _BYLINE_CLASS.search(names.lower()))) or around.are_foreign(node):
         return
     text = fold_text(node.text(separator=" "))
     if not 1 < len(text) <= _MAX_BYLINE:
@@ -225,7 +220,7 @@ def _time_element(node: LexborNode, names: str) -> TimeElement:
 
 def _is_own_item(node: LexborNode) -> bool:
     """Whether the item that a property belongs to is an article or a page, or is not told; a comment or a product is neither."""
-    for parent in _ancestors(node):
+    for parent in ancestors(node):
         attributes = parent.attributes
         if "itemscope" in attributes:
             kind = (attributes.get("itemtype") or "").split()
@@ -242,43 +237,6 @@ def _item_texts(node: LexborNode) -> Iterator[str]:
     named = node.css("[itemprop~=name]") if "itemscope" in attributes else []
     for inner in named[:5] or [node]:
         yield fold_spaces(inner.attributes.get("content") or "") or fold_text(inner.text(separator=" "))
-
-
-def _is_foreign(node: LexborNode, known: dict[int, bool]) -> bool:
-    """Whether an element stands in comments, a related block, a side column or a footer, by the names of what holds it.
-
-    Args:
-        node: The element.
-        known: What is known of parents by their `mem_id`; siblings stand where the first of them does.
-    """
-    parent = node.parent
-    if parent is None:
-        return False
-    if parent.mem_id not in known:
-        known[parent.mem_id] = _holds_foreign(node)
-    return known[parent.mem_id]
-
-
-def _holds_foreign(node: LexborNode) -> bool:
-    for parent in _ancestors(node):
-        if parent.tag in ("body", "html"):
-            return False
-        if parent.tag in ("aside", "footer", "nav", "figcaption"):
-            return True
-        attributes = parent.attributes
-        names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-        if 1 < len(names) < 300 and _FOREIGN.search(names.lower()):
-            return True
-    return False
-
-
-def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    parent = node.parent
-    for _ in range(_ANCESTORS):
-        if parent is None:
-            return
-        yield parent
-        parent = parent.parent
 
 
 def site_label(address: str | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from selectolax.lexbor import LexborNode
 
 from healthnews.errors import ParseError
-from healthnews.extract.anchored import line_of
+from healthnews.extract.anchored import as_lines
 from healthnews.extract.article import Dates, Names
 from healthnews.extract.dates import parse_date
 from healthnews.extract.flatten import flatten
@@ -34,7 +34,7 @@ def lines_of(*nodes: LexborNode, without: Iterable[LexborNode] = ()) -> list[Lin
         without: Nodes inside them that are no part of the body: share bars, related blocks.
     """
     flats = [flatten(node) for node in nodes]
-    lines = [line_of(block, flat) for flat in flats for block in flat.blocks]
+    lines = [line for flat in flats for line in as_lines(flat.blocks, flat)]
     for node in without:
         unwanted = [block.text for block in flatten(node).blocks]
         _remove_run(lines, unwanted)

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -27,6 +27,7 @@ _PLAIN_ADDRESS = re.compile(
 _PLAIN_PATH = re.compile(
     r"/(?!/)(?:(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*/)*(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*(?:\?[A-Za-z0-9/_.~%&=+-]+)?"
 )
+_DESCRIBING = "script[type*='ld+json'],time,[itemprop],a[rel~=tag],a[rel~=author],[class*=uthor],[class*=yline]"
 _HEAD_BYTES = 200_000
 _ROBOTS_META = re.compile(rb"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?robots\b[^>]{0,300}>", re.IGNORECASE)
 _NOINDEX = re.compile(rb"\b(?:noindex|none)\b", re.IGNORECASE)
@@ -37,6 +38,18 @@ class Link(NamedTuple):
 
     url: str
     text: str
+
+
+class Described(NamedTuple):
+    """Elements that may say something of a page's article, in document order.
+
+    Attributes:
+        metas: Attributes of the `meta` elements that have content.
+        elements: JSON-LD, and elements that may hold dates, names and tags; one that is so for several reasons comes several times.
+    """
+
+    metas: Sequence[Mapping[str, str | None]]
+    elements: Sequence[LexborNode]
 
 
 class Page:
@@ -161,14 +174,34 @@ class Page:
         return list({node.mem_id: node for node in found}.values()) if "," in selector else found
 
     @cached_property
+    def head_title(self) -> LexborNode | None:
+        """The title element of the document's head."""
+        head = self.dom.head
+        return head.css_first("title") if head is not None else None
+
+    @cached_property
+    def described(self) -> Described:
+        """What a page may say of its article in markup, found in one query: each goes over the whole tree, whatever it looks for."""
+        metas: list[Mapping[str, str | None]] = []
+        elements: list[LexborNode] = []
+        last = None
+        for node in self.dom.css(f"meta[content],{_DESCRIBING}"):
+            # A node comes once for each selector that it matches, a meta element first for its content.
+            if node.tag == "meta" and node.mem_id != last and "content" in (attributes := node.attributes):
+                metas.append(attributes)
+                last = node.mem_id
+            else:
+                elements.append(node)
+        return Described(metas, elements)
+
+    @cached_property
     def metadata(self) -> dict[str, str]:
         """Content of the `meta` elements by name, property or itemprop in lower case; the first of each that is not empty."""
         found: dict[str, str] = {}
-        for node in self.dom.css("meta[content]"):
-            attributes = node.attributes
-            content = fold_spaces(strip_invisible(attributes.get("content") or ""))
-            for key in ("name", "property", "itemprop", "http-equiv"):
-                if content and (name := attributes.get(key)):
+        for attributes in self.described.metas:
+            names = [name for key in ("name", "property", "itemprop", "http-equiv") if (name := attributes.get(key))]
+            if names and (content := fold_spaces(strip_invisible(attributes.get("content") or ""))):
+                for name in names:
                     found.setdefault(name.strip().lower(), content)
         return found
 

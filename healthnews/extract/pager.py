@@ -106,13 +106,16 @@ def _next_links(page: Page, blocks: Sequence[Block], number: int) -> Iterator[tu
     if head >= 0 and (tag := _tag_around(page.text, head)) and (found := _HREF.search(tag)):
         yield from _absolute(page, html.unescape(next(filter(None, found.groups()))), len(blocks) - 1)
     # An article's own number may look like that of a page, behind which 2 comes all the same.
-    said = ("2", "第2页", str(number + 1), f"第{number + 1}页")
+    following = str(number + 1)
+    said = ("2", "第2页", following, f"第{following}页")
     numbered: list[tuple[str, int]] = []
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
         line = block.text
+        if not block.link_characters or len(line) > _MAX_PAGER:
+            continue
         # The parts of a block are made on demand, so most are not asked for theirs.
-        if not block.link_characters or len(line) > _MAX_PAGER or _is_no_pager(line, number):
+        if not ("2" in line or "页" in line or "頁" in line or (number > 1 and following in line)):
             continue
         for part in block.parts:
             if part.href is None:
@@ -123,10 +126,6 @@ def _next_links(page: Page, blocks: Sequence[Block], number: int) -> Iterator[tu
             elif text.endswith(_NEXT_WORDS) and len(text) <= _MAX_WORD:
                 yield from _absolute(page, part.href, index)
     yield from numbered
-
-
-def _is_no_pager(line: str, number: int) -> bool:
-    return "2" not in line and "页" not in line and "頁" not in line and (number == 1 or str(number + 1) not in line)
 
 
 def _absolute(page: Page, href: str, index: int) -> list[tuple[str, int]]:

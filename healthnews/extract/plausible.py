@@ -35,7 +35,6 @@ def _common() -> frozenset[str]:
     return _level_one("gb2312", range(0xB0, 0xD8), 0xA1) | _level_one("big5", range(0xA4, 0xC7), 0x40)
 
 
-@cache
 def _character_score(character: str) -> float:
     if character in _FREQUENT or character in _MARKS:
         return 1.0
@@ -49,6 +48,17 @@ def _character_score(character: str) -> float:
         return 0.3
     # Half-width katakana: a few in Japanese, every other character of what is wrongly read as Japanese.
     return -0.3 if "\uff61" <= character <= "\uff9f" else 0.1
+
+
+class _Scores(dict[str, float]):
+    """Score of each character, made when it is first asked for: looked up in half the time that a cached function takes."""
+
+    def __missing__(self, character: str) -> float:
+        self[character] = score = _character_score(character)
+        return score
+
+
+_SCORES = _Scores()
 
 
 def beyond_ascii(text: str) -> str:
@@ -74,4 +84,4 @@ def plausibility(beyond: str, most: int = _SAMPLE) -> float:
     if bad > len(beyond) * MAX_BAD and bad > 2:
         return -1.0
     sample = beyond[:: max(1, len(beyond) // most)]
-    return sum(map(_character_score, sample)) / len(sample)
+    return sum(map(_SCORES.__getitem__, sample)) / len(sample)

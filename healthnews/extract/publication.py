@@ -14,7 +14,7 @@ from healthnews.extract.metadata import Metadata, TimeElement, Told
 from healthnews.extract.related import RelatedBlock
 from healthnews.records import MAX_EVIDENCE, Evidence
 
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff].*?[\u4e00-\u9fff]", re.DOTALL)
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _DAY_FIRST_LANGUAGES = (
     "de",
@@ -77,6 +77,13 @@ class _Search(NamedTuple):
     style: DateStyle
     fetched_at: datetime
     refusals: list[Refusal]
+    told: dict[str, Reading]
+
+    def read(self, text: str) -> Reading:
+        """The date that the markup tells in these words; many pages tell it in several places."""
+        if (reading := self.told.get(text)) is None:
+            self.told[text] = reading = read_told_date(text, self.fetched_at, self.style)
+        return reading
 
     def candidate(self, reading: Reading, source: str, trust: float, text: str) -> list[Candidate]:
         """The candidate that a reading makes, or none; a refusal is kept as reason."""
@@ -92,7 +99,7 @@ def date_style(metadata: Metadata, sample: str) -> DateStyle:
         metadata: The page's metadata.
         sample: Title and beginning of the body.
     """
-    if len(_CHINESE.findall(sample)) >= 2 and not _KANA.search(sample):
+    if _CHINESE.search(sample) and not _KANA.search(sample):
         return "zh"
     language = metadata.language
     if language.startswith(_DAY_FIRST_LANGUAGES):
@@ -125,7 +132,7 @@ def find_dates(
     others = frozenset(i for block in related for i in range(block.start, block.end))
     places = Places(title_index, body, others)
     sample = " ".join(flat.blocks[i].text[:80] for i in ([title_index] if title_index is not None else []) + list(body[:3]))
-    search = _Search(metadata, date_style(metadata, sample), fetched_at, [])
+    search = _Search(metadata, date_style(metadata, sample), fetched_at, [], {})
     lines = find_date_lines(flat, places, search.style, fetched_at)
     published = [
         *_told(search, "published"),
@@ -142,11 +149,7 @@ def find_dates(
 
 def _told(search: _Search, role: str) -> list[Candidate]:
     told: Iterable[Told] = search.metadata.told.get(role, ())  # type: ignore[call-overload]
-    return [
-        found
-        for value in told
-        for found in search.candidate(read_told_date(value.text, search.fetched_at, search.style), value.source, value.weight, value.text)
-    ]
+    return [found for value in told for found in search.candidate(search.read(value.text), value.source, value.weight, value.text)]
 
 
 def _times(search: _Search, flat: Flat, places: Places, role: str) -> list[Candidate]:
@@ -169,7 +172,7 @@ def _times(search: _Search, flat: Flat, places: Places, role: str) -> list[Candi
         )
         if trust and (element.role or "published") == role and not _is_elsewhere(element, flat, places):
             text = element.value or element.shown
-            found += search.candidate(read_told_date(text, search.fetched_at, search.style), "microdata", trust, text)
+            found += search.candidate(search.read(text), "microdata", trust, text)
             if len(found) == 1 and is_near:
                 break
     return found[:2]
@@ -183,8 +186,9 @@ def _is_elsewhere(element: TimeElement, flat: Flat, places: Places) -> bool:
     """Whether what it shows stands in related blocks and nowhere else."""
     if not element.shown or not places.others:
         return False
-    shown_in = {i for i, block in enumerate(flat.blocks) if element.shown in block.text}
-    return bool(shown_in) and shown_in <= places.others
+    shown_in = (i for i, block in enumerate(flat.blocks) if element.shown in block.text)
+    first = next(shown_in, None)
+    return first in places.others and all(i in places.others for i in shown_in)
 
 
 def _shown(search: _Search, lines: Sequence[DateLine], role: str) -> list[Candidate]:
@@ -205,7 +209,8 @@ def _in_address(search: _Search) -> list[Candidate]:
 
 def _choose(candidates: Sequence[Candidate], fetched_at: datetime) -> Candidate | None:
     """The candidate of the day on which the most trust lies; of that day the one that also tells the minute."""
-    candidates = [_weigh(candidate, candidates, fetched_at) for candidate in candidates]
+    now = fetched_at.astimezone(CHINA).replace(tzinfo=None)
+    candidates = [_weigh(candidate, candidates, now) for candidate in candidates]
     groups: dict[object, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(_day(candidate, candidates), []).append(candidate)
@@ -222,9 +227,8 @@ def _choose(candidates: Sequence[Candidate], fetched_at: datetime) -> Candidate 
     return best._replace(trust=round(min(0.99, trust), 2))
 
 
-def _weigh(candidate: Candidate, all_of_them: Sequence[Candidate], fetched_at: datetime) -> Candidate:
+def _weigh(candidate: Candidate, all_of_them: Sequence[Candidate], now: datetime) -> Candidate:
     """Less trust in a told date of the day of the capture where readers see another: a template that tells its own hour."""
-    now = fetched_at.astimezone(CHINA).replace(tzinfo=None)
     is_fresh = abs(now - candidate.dated.moment) <= _FRESH and not candidate.is_shown
     if is_fresh and any(other.is_shown and now - other.dated.moment > 2 * _FRESH for other in all_of_them):
         return candidate._replace(trust=candidate.trust * _STALE_SHARE)

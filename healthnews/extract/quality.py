@@ -24,6 +24,7 @@ _DISCLAIMER = re.compile(
     r"(?:不能代替|不能替代|不可替代|不作为|不构成|仅供参考|请遵医嘱|尽快就医|及时就医|以.{0,12}为准)"
     r"|^(?:以上|本文|文中|本站|本页)(?:内容|信息|资料|文章|所有).{0,60}(?:仅供参考|不能代替|不能替代|不作为|不构成)"
 )
+_DISCLAIMER_STARTS = frozenset("(\uff08【[*※温友特重健风提声免以本文")
 _MAX_DISCLAIMER = 240
 _FURNITURE_WORDS = (
     "版权所有", "未经授权", "未经许可", "转载请", "ICP备", "icp备", "公网安备", "上一篇", "下一篇", "返回首页", "返回顶部", "关注我们",
@@ -43,7 +44,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 def is_disclaimer(line: str) -> bool:
     """Whether a line is a disclaimer (`提示:本内容不能代替…` and its like)."""
-    return len(line) <= _MAX_DISCLAIMER and bool(_DISCLAIMER.match(line))
+    return line[:1] in _DISCLAIMER_STARTS and len(line) <= _MAX_DISCLAIMER and bool(_DISCLAIMER.match(line))
 
 
 def find_flags(title: str, body: str, *, truncated: bool = False, origin: Literal["body", "snippet"] = "body") -> tuple[QualityFlag, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import dropwhile
 from typing import NamedTuple
 
-from healthnews.extract.anchored import Stretch, last_date, read_related, stretches_of
+from healthnews.extract.anchored import Stretch, last_date, may_end_item, read_related, stretches_of
 from healthnews.extract.blocks import Block, Flat, fold_text
 from healthnews.extract.boilerplate import is_boilerplate_line, is_related_heading
 from healthnews.extract.cards import join_tags
@@ -40,8 +40,8 @@ def find_related_blocks(flat: Flat) -> list[RelatedBlock]:
     headings = [
         index
         for index, block in enumerate(blocks)
-        if ((text := block.text)[:2] in RELATED_STARTS or not text[0].isalnum())
-        and len(text) <= MAX_LIST_HEADING
+        if len(text := block.text) <= MAX_LIST_HEADING
+        and (text[:2] in RELATED_STARTS or not text[0].isalnum())
         and is_related_heading(text)
     ]
     if not headings:
@@ -103,6 +103,8 @@ def _end_of_block(flat: Flat, heading: int, bounds: Sequence[int]) -> int:
 
 
 def _dated_items(page: Page, flat: Flat, behind: Sequence[Block]) -> tuple[RelatedItem, ...]:
+    if not any("-" in block.text and may_end_item(block.text) for block in behind):
+        return ()
     stretches = stretches_of(behind)
     begins = bool(stretches) and (stretches[0].href is not None or all(stretch.href is None for stretch in stretches))
     return read_items(page, flat, behind) if begins and last_date(stretches) > 0 else ()
@@ -112,7 +114,11 @@ def _linked_items(page: Page, behind: Sequence[Block]) -> tuple[RelatedItem, ...
     items: dict[str, RelatedItem] = {}
     for block in behind:
         for part in block.parts:
-            title, url = fold_text(part.text), page.absolute(part.href)
-            if url and len(title) >= LEAST_TITLE and url not in items and len(items) < _MAX_ITEMS and not is_boilerplate_line(title):
+            if part.href is None or len(title := fold_text(part.text)) < LEAST_TITLE:
+                continue
+            url = page.absolute(part.href)
+            if url and url not in items and not is_boilerplate_line(title):
                 items[url] = RelatedItem(position=len(items) + 1, title=title, url=url)
+                if len(items) == _MAX_ITEMS:
+                    return tuple(items.values())
     return tuple(items.values())

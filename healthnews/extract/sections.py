@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from healthnews.records import Section
 
@@ -14,6 +14,8 @@ _STEP = (
 )
 _SECOND_LEVEL = re.compile(rf"(?:{_STEP}|[(\uff08]{_CHINESE_NUMBER}[)\uff09]|\d{{1,2}}\s*(?:[、)\uff09]|[.\uff0e](?!\d)))[、.\uff0e]?\s*")
 _THIRD_LEVEL = re.compile(r"(?:[•·●▪◆■○◇※➤]|[(\uff08]\d{1,2}[)\uff09]|[①-⑳])\s*")
+_MARKER_START = re.compile(r"[一二三四五六七八九十第步方问情(\uff08\d•·●▪◆■○◇※➤①-⑳]")
+"""How a number or bullet begins, of whatever level."""
 _LEVELS = ((1, _FIRST_LEVEL), (2, _SECOND_LEVEL), (3, _THIRD_LEVEL))
 _MAX_NUMBERED = 32
 _MAX_PLAIN = 12
@@ -25,8 +27,7 @@ _SPACED_COLON = re.compile(r"\s[:\uff1a]")
 _LEAST_LEAD = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a body.
 
     Attributes:
@@ -44,6 +45,8 @@ class Line:
 
 def numbering(text: str) -> tuple[int, int]:
     """Level of a line's number or bullet (0 for none) and the length of that marker in characters."""
+    if not _MARKER_START.match(text):
+        return 0, 0
     for level, pattern in _LEVELS:
         if found := pattern.match(text):
             return level, found.end()

@@ -32,7 +32,7 @@ def find_teasers(flat: Flat, marked: Sequence[bool]) -> list[tuple[int, int]]:
     """
     cards: dict[int, list[Element]] = defaultdict(list)
     for element in flat.elements:
-        if 1 < element.end - element.start <= _MAX_LINES and element.tag in _TAGS and not marked[element.start] and _is_card(flat, element):
+        if 1 < element.end - element.start <= _MAX_LINES and not marked[element.start] and element.tag in _TAGS and _is_card(flat, element):
             cards[element.parent].append(element)
     lists = [(flat.elements[parent], found) for parent, found in cards.items() if len(found) >= _LEAST_CARDS and parent >= 0]
     if not lists:
@@ -45,8 +45,10 @@ def _is_card(flat: Flat, element: Element) -> bool:
     blocks = flat.blocks[element.start : element.end]
     if _free(blocks[0]) >= 2 * _LEAST_TITLE:
         return False
-    title = next((b for b in blocks[:_BEFORE_TITLE] if b.link_characters and len(b.text) >= _LEAST_TITLE), None)
-    return title is not None and link_density(title) > _MOSTLY_LINK and sum(map(_free, blocks)) <= _MAX_TEXT
+    for block in blocks[:_BEFORE_TITLE]:
+        if block.link_characters and len(block.text) >= _LEAST_TITLE:
+            return link_density(block) > _MOSTLY_LINK and sum(map(_free, blocks)) <= _MAX_TEXT
+    return False
 
 
 def _is_list(flat: Flat, holder: Element, cards: Sequence[Element], total: int) -> bool:
