@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,10 @@ DEFAULT_DELAY_SECONDS = 2.0
 
 DUE, LEASED, POSTPONED, DONE, GONE = "due", "leased", "postponed", "done", "gone"
 BECOMES_DUE = (LEASED, POSTPONED, DONE)
+
+_LOCK_SECONDS = 60
+"""How long another writer is waited for."""
+_LOCK_PAUSE = 0.02
 
 METADATA = sa.MetaData()
 HOSTS = sa.Table(
@@ -53,12 +59,12 @@ sa.Index("addresses_by_moment", URLS.host, URLS.state, URLS.due_at, URLS.depth)
 
 def sqlite_engine(path: Path) -> sa.Engine:
     """An engine whose transactions take the write lock as they begin: a read that becomes a write could not wait for it."""
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 60})
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _LOCK_SECONDS})
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         connection.isolation_level = None  # else sqlite3 begins transactions of its own
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
 
     @sa.event.listens_for(engine, "begin")
@@ -66,6 +72,20 @@ def sqlite_engine(path: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to write-ahead logging; where others make the same new database, SQLite refuses at once instead of waiting for them."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return
 
 
 def drop_outdated(connection: sa.Connection) -> None:
