@@ -91,8 +91,10 @@ def make_block(pieces: Sequence[Piece], cuts: Sequence[int], tag: str, element: 
         text = fold_text(raw)
         return Block(text, tag, element, 0 if link is None else len(text), bold, pieces, cuts)
     text = fold_text("".join([piece[0] for piece in pieces]))
-    linked = [piece[0] for piece in pieces if piece[1] is not None]
-    characters = len(text) if len(linked) == len(pieces) else sum([len(fold_text(piece)) for piece in linked])
+    if all(piece[1] is not None for piece in pieces):
+        characters = len(text)
+    else:
+        characters = sum([len(fold_text(raw)) for raw, link, _ in shown if link is not None])
     return Block(text, tag, element, characters, all(piece[2] for piece in shown), pieces, cuts)
 
 
