@@ -231,34 +231,30 @@ def _item(position: int, entry: _Entry, absolute: Callable[[str | None], str | N
 
 def as_lines(blocks: Iterable[Block], flat: Flat) -> list[Line]:
     """Blocks as lines of a body, with what their markup tells of headings and lists."""
-    known: dict[int, float] = {}
-    return [
-        Line(
-            block.text,
-            _RANKS.get(block.tag, 0),
-            block.bold,
-            bool(block.cells) or _levels_below_item(flat.elements, block.element, known) < _MAX_ITEM_DEPTH,
-        )
-        for block in blocks
-    ]
+    depths: dict[int, float] = {-1: inf}
+    lines = []
+    for block in blocks:
+        depth = inf
+        if block.element >= 0:
+            holder = flat.elements[block.element]
+            # Lines of a text stand beside each other, so that the way up is gone once.
+            depth = 0 if holder.tag in _ITEMS else 1 + _depth_in_item(flat.elements, holder.parent, depths)
+        lines.append(Line(block.text, _RANKS.get(block.tag, 0), block.bold, bool(block.cells) or depth < _MAX_ITEM_DEPTH))
+    return lines
 
 
-def _levels_below_item(elements: Sequence[Element], element: int, known: dict[int, float]) -> float:
+def _depth_in_item(elements: Sequence[Element], element: int, depths: dict[int, float]) -> float:
     """How far up from an element its list item is; infinite where it stands in none.
 
     Args:
         elements: The page's elements.
         element: Index of one of them; -1 for none.
-        known: What is known of elements; the answer for this one and for all around it is added.
+        depths: What is known, that of none at least; the answers for this one and for all around it are added.
     """
     path: list[int] = []
-    levels = inf
-    while element >= 0:
-        if (found := known.get(element)) is not None:
-            levels = found
-            break
+    while (depth := depths.get(element)) is None:
         path.append(element)
         element = elements[element].parent
     for inner in reversed(path):
-        known[inner] = levels = 0 if elements[inner].tag in _ITEMS else levels + 1
-    return levels
+        depths[inner] = depth = 0 if elements[inner].tag in _ITEMS else depth + 1
+    return depth

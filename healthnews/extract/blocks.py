@@ -76,26 +76,6 @@ class Block:
         return None
 
 
-def make_block(pieces: Sequence[Piece], cuts: Sequence[int], tag: str, element: int) -> Block:
-    """A block of one text node or more; its text is empty where these are white space alone.
-
-    Args:
-        pieces: The text nodes in order, at least one.
-        cuts: Before which of them links and spans begin or end.
-        tag: Name of the innermost block element.
-        element: Its index.
-    """
-    shown = [piece for piece in pieces if not piece[0].isspace()] if len(pieces) > 1 else pieces
-    if len(shown) == 1:
-        raw, link, bold = shown[0]
-        text = fold_text(raw)
-        return Block(text, tag, element, 0 if link is None else len(text), bold, pieces, cuts)
-    text = fold_text("".join([piece[0] for piece in pieces]))
-    linked = [piece[0] for piece in pieces if piece[1] is not None]
-    characters = len(text) if len(linked) == len(pieces) else sum([len(fold_text(piece)) for piece in linked])
-    return Block(text, tag, element, characters, all(piece[2] for piece in shown), pieces, cuts)
-
-
 def join_cells(cells: Sequence[Block], element: int) -> Block:
     """One block of a row's cells, told apart by a space."""
     row = Block(" ".join(cell.text for cell in cells), "tr", element, sum(cell.link_characters for cell in cells), bold=False)

@@ -195,11 +195,18 @@ def _cut_head(blocks: Sequence[Block], indices: list[int], title: str, title_ind
     for position, index in enumerate(indices[:_MAX_HEAD]):
         text = blocks[index].text
         is_told = len(text) <= _MAX_META and not ENDS_SENTENCE.search(text) and (META_LINE.search(text) or _BYLINE.search(text))
-        if is_told or text_key(text) == key or is_boilerplate_line(text) or link_density(blocks[index]) > _MAX_LINK_DENSITY:
+        if is_told or _has_key(text, key) or is_boilerplate_line(text) or link_density(blocks[index]) > _MAX_LINK_DENSITY:
             first = position + 1
         elif len(text) > _SHORT:
             break
     return indices[first:]
+
+
+def _has_key(text: str, key: str) -> bool:
+    """Whether a line has this key; told of most by their first letter, which is that of their key."""
+    head = text[:2]
+    is_kept = "\u4e00" <= head[0] <= "\u9fff" or (head.isascii() and head.isalnum())
+    return not (is_kept and head[0].lower() != key[:1]) and text_key(text) == key
 
 
 def _cut_tail(flat: Flat, indices: list[int], *, with_posts: bool) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from healthnews.extract.blocks import Block, Element, Flat, Piece, join_cells, make_block
+from healthnews.extract.blocks import Block, Element, Flat, Piece, fold_text, join_cells
 
 _SKIP, _PHRASE, _BOLD, _CUT, _LINK, _BREAK, _HOLD, _LIST, _PREFORMATTED, _ROW = range(10)
 """What an element does to the text around it: it has none; nothing, or makes it bold; a part begins and ends, of a link or not; a block
@@ -153,12 +153,22 @@ def _end_block(
     blocks: list[Block], pieces: list[Piece], cuts: list[int], elements: list[Element], current: int, numbers: _Numbers | None
 ) -> None:
     """Make a block of the pieces, which are its own from then on, if there is any text in them."""
-    block = make_block(pieces, cuts, elements[current].tag if current >= 0 else "", current)
-    if block.text:
+    shown = [piece for piece in pieces if not piece[0].isspace()] if len(pieces) > 1 else pieces
+    if len(shown) == 1:
+        raw, link, bold = shown[0]
+        text = fold_text(raw)
+        characters = 0 if link is None else len(text)
+    else:
+        text = fold_text("".join([piece[0] for piece in pieces]))
+        bold = all(piece[2] for piece in shown)
+        if all(piece[1] is not None for piece in pieces):
+            characters = len(text)
+        else:
+            characters = sum([len(fold_text(raw)) for raw, link, _ in shown if link is not None])
+    if text:
         if numbers:
-            block.text = numbers.marker + block.text
-            numbers.marker = ""
-        blocks.append(block)
+            text, numbers.marker = numbers.marker + text, ""
+        blocks.append(Block(text, elements[current].tag if current >= 0 else "", current, characters, bold, pieces, cuts))
 
 
 def _join_row(blocks: list[Block], elements: list[Element], index: int) -> None:

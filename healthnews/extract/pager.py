@@ -109,15 +109,16 @@ def _next_links(page: Page, blocks: Sequence[Block], number: int) -> Iterator[tu
     following = str(number + 1)
     said = ("2", "第2页", following, f"第{following}页")
     numbered: list[tuple[str, int]] = []
-    for index in range(len(blocks) - 1, -1, -1):
-        block = blocks[index]
-        line = block.text
-        if not block.link_characters or len(line) > _MAX_PAGER:
-            continue
-        # The parts of a block are made on demand, so most are not asked for theirs.
-        if not ("2" in line or "页" in line or "頁" in line or (number > 1 and following in line)):
-            continue
-        for part in block.parts:
+    # The parts of a block are made on demand, so most are not asked for theirs.
+    linked = [
+        index
+        for index, block in enumerate(blocks)
+        if block.link_characters
+        and ("2" in (line := block.text) or "页" in line or "頁" in line or (number > 1 and following in line))
+        and len(line) <= _MAX_PAGER
+    ]
+    for index in reversed(linked):
+        for part in blocks[index].parts:
             if part.href is None:
                 continue
             text = part.text.strip(_AROUND_WORD)
