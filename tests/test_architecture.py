@@ -30,6 +30,14 @@ def test_only_flows_may_import_prefect(folder: str) -> None:
     assert "TID251" not in ruff(ROOT / "flows" / "probe.py", "import prefect\nprint(prefect)\n")
 
 
+@pytest.mark.parametrize("folder", ["healthnews", "healthnews/duplicates", "healthnews/pipeline", "flows", "tests"])
+def test_only_the_engine_may_import_dask_and_no_stage_the_engine(folder: str) -> None:
+    assert "TID251" in ruff(ROOT / folder / "probe.py", "import dask.dataframe\nprint(dask)\n")
+    assert "TID251" in ruff(ROOT / folder / "probe.py", "from distributed import Client\nprint(Client)\n")
+    engine = ruff(ROOT / folder / "probe.py", "from healthnews.engine import current_engine\nprint(current_engine)\n")
+    assert ("TID251" in engine) == (folder == "healthnews/duplicates")
+
+
 def test_every_package_is_listed_for_the_wheel() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = set(project["tool"]["setuptools"]["packages"])

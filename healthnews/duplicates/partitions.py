@@ -6,7 +6,8 @@ families of texts and of titles → joined.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from healthnews.duplicates.candidates import components, stars_of
-from healthnews.duplicates.clusters import renumbered
+from healthnews.duplicates.clusters import Group, renumbered
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.find import Duplicates, choose_families, frame_groups, make_rows, question_groups, with_titles
 from healthnews.duplicates.keys import FRAME, HEAD_KEY, NONE, QUESTION, Keys, keys_of
@@ -241,13 +242,14 @@ def send_titles(titles: Sequence[Detached], plan: Sequence[Joining]) -> pa.Table
 def resolve_families(resolved: Resolved, titles: pa.Table) -> DuplicateTables:
     """All rows of a part of texts, with what titles tell of its families, and of the families of titles that came to it."""
     titles = titles.sort_by("order")
-    families, alone = list(resolved.families), []
+    alone, joining = [], defaultdict[int, list[tuple[Detached, list[int]]]](list)
     sent = zip(unpack_groups(titles), titles["family"].to_pylist(), titles["added"].to_pylist(), strict=True)
     for found, number, added in sent:
         if number < 0:
             alone.append(found)
         else:
-            families[number] = _joined(families[number], found, added)
+            joining[number].append((found, added))
+    families = [_joined(family, joining[number]) if number in joining else family for number, family in enumerate(resolved.families)]
     made = [make_rows(family.cards, [family.group], ()) for family in (*families, *alone)]
     rows = Duplicates(
         [row for one in made for row in one.members],
@@ -257,10 +259,16 @@ def resolve_families(resolved: Resolved, titles: pa.Table) -> DuplicateTables:
     return DuplicateTables(*(pa.concat_tables(pair) for pair in zip(resolved.tables, duplicate_tables(rows), strict=True)))
 
 
-def _joined(family: Detached, titles: Detached, added: Sequence[int]) -> Detached:
-    """As `find.with_titles`; `added` are places among the members of the titles."""
-    cards = sorted({*family.cards, *titles.cards}, key=order_key)
+def _joined(family: Detached, joining: Sequence[tuple[Detached, list[int]]]) -> Detached:
+    """As `find.with_titles`, one family of titles after the other; what each adds are places among its members."""
+    cards = sorted({*family.cards, *(card for titles, _ in joining for card in titles.cards)}, key=order_key)
     numbers = {card.article_id: number for number, card in enumerate(cards)}
-    texts = renumbered(family.group, {place: numbers[card.article_id] for place, card in enumerate(family.cards)})
-    others = renumbered(titles.group, {place: numbers[card.article_id] for place, card in enumerate(titles.cards)})
-    return Detached(with_titles(texts, others, {others.members[place] for place in added}), cards)
+    group = _numbered(family, numbers)
+    for titles, added in joining:
+        others = _numbered(titles, numbers)
+        group = with_titles(group, others, {others.members[place] for place in added})
+    return Detached(group, cards)
+
+
+def _numbered(found: Detached, numbers: Mapping[str, int]) -> Group:
+    return renumbered(found.group, {place: numbers[card.article_id] for place, card in enumerate(found.cards)})
