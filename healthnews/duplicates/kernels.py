@@ -20,6 +20,7 @@ from healthnews.duplicates.signatures import BAND_SEED, BANDS, BINS, DISTANCE, E
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _S32, _S42, _S21 = (np.uint64(bits) for bits in (27, 30, 31, 32, 42, 21))
 _LOW = np.uint64(0xFFFFFFFF)
+_SHINGLE_BITS = np.uint64((1 << 63) - 1)
 _ONE, _ZERO = np.uint64(1), np.uint64(0)
 
 Indices = NDArray[np.int64]
@@ -76,34 +77,49 @@ def _shingle(folded: Codes, place: int) -> np.uint64:
     return _mix((np.uint64(folded[place]) << _S42) | (np.uint64(folded[place + 1]) << _S21) | np.uint64(folded[place + 2]))
 
 
-@numba.njit()
-def _longest(offsets: Indices) -> int:
-    most = 0
-    for text in range(len(offsets) - 1):
-        most = max(most, offsets[text + 1] - offsets[text])
-    return most
+@numba.njit(inline="always")
+def _put(bins: Hashes, key: np.uint64) -> None:
+    """A shingle, three characters side by side, into its bin, without a branch that could be foretold no better than by chance."""
+    value = _mix(key)
+    bin_ = ((value >> _S32) * np.uint64(BINS)) >> _S32
+    bins[bin_] = min(bins[bin_], value & _LOW)
 
 
 @_kernel
 def sign_texts(codes: Codes, offsets: Indices, table: Codes, out: Hashes) -> None:
-    """`signatures.sign_plain` for each of many texts, into `out` of shape (texts, BANDS)."""
-    bins, longest = np.empty(BINS, np.uint64), _longest(offsets)
-    folded, places = np.empty(longest, np.uint32), np.empty(longest, np.int32)
+    """`signatures.sign_plain` for each of many texts, into `out` of shape (texts, BANDS): folded, hashed and binned in one pass."""
+    bins = np.empty(BINS, np.uint64)
     for text in range(len(offsets) - 1):
         bins[:] = EMPTY
-        count = _fold(codes, offsets[text], offsets[text + 1], table, folded, places)
-        for place in range(count - SHINGLE + 1):
-            value = _shingle(folded, place)
-            bin_ = ((value >> _S32) * np.uint64(BINS)) >> _S32
-            if value & _LOW < bins[bin_]:
-                bins[bin_] = value & _LOW
+        key, count = _ZERO, 0
+        mark, last = np.uint32(0), np.uint32(0)
+        for place in range(offsets[text], offsets[text + 1]):
+            code = codes[place]
+            folded = table[code] if code < 0x10000 else (code if 0x20000 <= code < 0x33480 else np.uint32(0))
+            if folded == 0:
+                continue
+            if folded >= MARK:
+                # As in `_fold`.
+                mark = folded & np.uint32(MARK - 1) if mark == 0 and 48 <= last <= 57 else np.uint32(MARK)
+                continue
+            if mark != 0:
+                if mark != MARK and 48 <= folded <= 57:
+                    key = ((key << _S21) | np.uint64(mark)) & _SHINGLE_BITS
+                    count += 1
+                    if count >= SHINGLE:
+                        _put(bins, key)
+                mark = np.uint32(0)
+            key = ((key << _S21) | np.uint64(folded)) & _SHINGLE_BITS
+            count, last = count + 1, folded
+            if count >= SHINGLE:
+                _put(bins, key)
         if count >= SHINGLE:
             _borrow(bins)
             for band in range(BANDS):
-                key = np.uint64(band + 1) * BAND_SEED
+                hashed = np.uint64(band + 1) * BAND_SEED
                 for row in range(ROWS):
-                    key = _mix(key ^ bins[band * ROWS + row])
-                out[text, band] = key
+                    hashed = _mix(hashed ^ bins[band * ROWS + row])
+                out[text, band] = hashed
 
 
 @numba.njit()

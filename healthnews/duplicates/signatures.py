@@ -21,7 +21,8 @@ DISTANCE = 1 << 32
 BAND_SEED = np.uint64(0x9E3779B97F4A7C15)
 _KERNEL_FROM = 2_000
 """Texts from which on compiling the kernel (2 s where it is not cached) is worth while."""
-_BATCH = 5_000
+_BATCH = 2_000
+"""Texts read at once: what a processor's cache holds."""
 
 Bands = NDArray[np.uint64]
 
