@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from healthnews.schema import from_table, schema, to_plain, to_table
 
@@ -120,7 +121,7 @@ class Store:
         """Values of a few columns over every row ever appended, without building records."""
         if not self.exists(name):
             return set()
-        table = DeltaTable(str(self._path(name))).to_pyarrow_table(columns=list(columns))
+        table = self._scan(DeltaTable(str(self._path(name))), name, columns)
         return set(zip(*(table[column].to_pylist() for column in columns), strict=True))
 
     def _read_raw(self, name: str, record: type[Any]) -> pa.Table:
@@ -128,9 +129,15 @@ class Store:
         wanted = schema(record).append(pa.field(_BATCH, pa.int64()))
         stored = DeltaTable(str(self._path(name)))
         kept = [column for column in wanted.names if column in self._columns(stored)]
-        table = _add_columns(stored.to_pyarrow_table(columns=kept), record, wanted)
+        table = _add_columns(self._scan(stored, name, kept), record, wanted)
         order = np.argsort(table[_BATCH].to_numpy(), kind="stable")
         return table.take(pa.array(order)).cast(wanted)
+
+    def _scan(self, stored: DeltaTable, name: str, columns: Sequence[str]) -> pa.Table:
+        # Arrow's own file system: its reading threads would hold deltalake's, a Python object, and a program
+        # that ends just then is aborted by the C++ runtime (apache/arrow issue 34314; one `status` in sixteen).
+        files = SubTreeFileSystem(str(self._path(name).absolute()), LocalFileSystem())
+        return stored.to_pyarrow_table(columns=list(columns), filesystem=files)
 
     @staticmethod
     def _columns(stored: DeltaTable) -> set[str]:
