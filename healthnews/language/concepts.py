@@ -317,6 +317,15 @@ def _files() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def lexicon_version() -> str:
+    """Digest of the lexicon's files; no entry is read for it, which would take seconds."""
+    digest = hashlib.sha256()
+    for name, text in _files():
+        digest.update(f"{name}\n{text}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
 def load_lexicon() -> Lexicon:
     """The lexicon of the package, read once.
 
@@ -331,9 +340,7 @@ def load_lexicon() -> Lexicon:
     entails: dict[str, frozenset[str]] = {}
     defaults: set[str] = set()
     within: dict[str, set[str]] = defaultdict(set)
-    digest = hashlib.sha256()
     for name, text in _files():
-        digest.update(f"{name}\n{text}\n".encode())
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -368,7 +375,7 @@ def load_lexicon() -> Lexicon:
     anchors = {c.id: tuple("|".join(map(re.escape, words)) for words in c.anchors) for c in concepts.values() if c.anchors}
     scope_index, thing_index = WordIndex(scopes), WordIndex(things)
     return Lexicon(
-        version=digest.hexdigest()[:16],
+        version=lexicon_version(),
         concepts=concepts,
         cues=WordIndex(words),
         things=thing_index,

@@ -15,7 +15,7 @@ from healthnews.dataset.store import Store
 from healthnews.dataset.work import TopicsJudgedRow
 from healthnews.extract.registry import parser_versions
 from healthnews.judgements import Judgements, pair_of, read_judgements
-from healthnews.language.concepts import load_lexicon
+from healthnews.language.concepts import lexicon_version
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
 from healthnews.records import TABLES, ContradictionRow, JudgementRow, TopicRow, utc_now
 from healthnews.schema import to_table
@@ -112,4 +112,4 @@ class CurrentTables:
 
 def release_versions() -> dict[str, Any]:
     """Versions of what makes a release: the code, each parser, the lexicon."""
-    return {"healthnews": installed_version("healthnews"), "parsers": parser_versions(), "lexicon": load_lexicon().version}
+    return {"healthnews": installed_version("healthnews"), "parsers": parser_versions(), "lexicon": lexicon_version()}
