@@ -57,7 +57,7 @@ def compare_numbers(
     numbers = one[slice(*widened(one, start, end))], other[slice(*widened(other, other_start, other_end))]
     # A unit alone may have been put there by a slip (67%, 67元).
     is_other_value = [value for value, _ in quantities] != [value for value, _ in others]
-    is_clean = _QUANTITY.sub("", here) == _QUANTITY.sub("", there)
+    is_clean = _QUANTITY.sub("", numbers[0]) == _QUANTITY.sub("", numbers[1])
     is_sure = is_other_value and len(quantities) == len(others) and not _may_be_slip(*numbers, is_clean)
     return "date" if _is_dated(one, start, end) and _is_dated(other, other_start, other_end) else "number", is_sure
 
@@ -83,7 +83,8 @@ def _may_be_slip(number: str, other: str, is_clean: bool) -> bool:
     if _MIXED.search(number) or _MIXED.search(other):
         return True
     digits, others = (_NO_DIGITS.sub("", text) for text in (number, other))
-    if is_clean and (digits.count(".") != others.count(".") or abs(len(digits) - len(others)) != 1):
+    is_fraction_added = digits.partition(".")[0] == others.partition(".")[0] and ("." in digits) != ("." in others)
+    if is_fraction_added or (is_clean and (digits.count(".") != others.count(".") or abs(len(digits) - len(others)) != 1)):
         return False
     short, long = sorted((digits.replace(".", ""), others.replace(".", "")), key=len)
     if is_clean and long == f"{short}0" and long.endswith(_ROUND):
