@@ -17,9 +17,9 @@ _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
 NO_CONTACT = "none"
-NO_MODEL = "none"
 NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
+NO_MODEL = "none"
 SYSTEM_USER = "user account"
 
 
@@ -73,13 +73,13 @@ KNOWN: Mapping[str, _Known] = {
     "crawl.delay_seconds": _Known("2", "seconds between two requests to one host; robots.txt may ask for more"),
     "crawl.concurrency": _Known("4", "hosts visited at the same time"),
     "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
-    "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
-    "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
     "engine.kind": _Known("threads", "where parsing, claims and duplicates are computed: threads (this process) or dask"),
     "engine.scheduler": _Known("local", "of dask: address of a scheduler (tcp://host:8786); local starts a worker for each core"),
     "engine.exchange": _Known(
         NO_EXCHANGE, "of dask: folder that all workers can read (s3://…, file:///…), for articles on their way to them"
     ),
+    "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
+    "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""

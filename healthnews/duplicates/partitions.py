@@ -19,6 +19,7 @@ from healthnews.duplicates.clusters import renumbered
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.find import Duplicates, choose_families, frame_groups, make_rows, question_groups, with_titles
 from healthnews.duplicates.keys import FRAME, HEAD_KEY, NONE, QUESTION, Keys, keys_of
+from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.tables import (
     PART,
     TITLE,
@@ -183,10 +184,10 @@ def take_questions(prepared: Prepared) -> pa.Table:
     return with_part(prepared.cards, prepared.cards[QUESTION_PART].to_numpy())
 
 
-def resolve_questions(table: pa.Table) -> DuplicateTables:
-    """Rows of same questions."""
+def resolve_questions(table: pa.Table, meaning: Meaning | None = None) -> DuplicateTables:
+    """Rows of same questions; a model must see the cards of all."""
     cards, questions = ordered(cards_of(table), table[TITLE].to_pylist())
-    return duplicate_tables(make_rows(cards, question_groups(cards, questions), ()))
+    return duplicate_tables(make_rows(cards, question_groups(cards, questions, meaning), ()))
 
 
 def take_frames(prepared: Prepared) -> pa.Table:

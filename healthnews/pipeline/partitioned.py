@@ -40,17 +40,15 @@ PARTITION = 20_000
 
 
 def find_on(engine: Engine, texts: Iterable[Document], questions: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
-    """As `find_in_texts` of some documents and `find_in_questions` of others, on an engine; a model sees all questions, in this process."""
+    """As `find_in_texts` of some documents and `find_in_questions` of others, on an engine; a model runs in this process."""
     if engine.kind == THREADS:
         return find_in_texts(texts).joined(find_in_questions(questions, meaning))
     of_texts, of_questions = list(texts), list(questions)
     if meaning is not None:
-        found = _found_in(engine, of_texts, with_texts=True, with_questions=False)
-        return found.joined(find_in_questions(of_questions, meaning))
+        return _found_in(engine, of_texts, with_questions=False).joined(find_in_questions(of_questions, meaning))
     if {one.article_id for one in of_texts} == {one.article_id for one in of_questions}:
-        return _found_in(engine, of_texts, with_texts=True, with_questions=True)
-    found = _found_in(engine, of_texts, with_texts=True, with_questions=False)
-    return found.joined(_found_in(engine, of_questions, with_texts=False, with_questions=True))
+        return _found_in(engine, of_texts)
+    return _found_in(engine, of_texts, with_questions=False).joined(_found_in(engine, of_questions, with_texts=False))
 
 
 def keys_on(engine: Engine, documents: Sequence[Document]) -> Keys:
@@ -65,7 +63,7 @@ def _keys_at(source: Source) -> Keys:
     return keys_of(documents_of(read_documents(source)))
 
 
-def _found_in(engine: Engine, documents: Sequence[Document], *, with_texts: bool, with_questions: bool) -> Duplicates:
+def _found_in(engine: Engine, documents: Sequence[Document], *, with_texts: bool = True, with_questions: bool = True) -> Duplicates:
     with _delivered(engine, documents) as sources:
         found = find_in_partitions(engine, sources, with_texts=with_texts, with_questions=with_questions)
     return Duplicates(
@@ -81,7 +79,13 @@ def _delivered(engine: Engine, documents: Sequence[Document]) -> Iterator[list[S
 
 
 def find_in_partitions(
-    engine: Engine, sources: Sequence[Source], parts: int | None = None, *, with_texts: bool = True, with_questions: bool = True
+    engine: Engine,
+    sources: Sequence[Source],
+    parts: int | None = None,
+    meaning: Meaning | None = None,
+    *,
+    with_texts: bool = True,
+    with_questions: bool = True,
 ) -> DuplicateTables:
     """The rows of `find_duplicates` over all documents of the partitions, in its order.
 
@@ -91,6 +95,7 @@ def find_in_partitions(
         engine: Where the steps run.
         sources: The partitions; no document may be in two.
         parts: Parts that each step is spread over; as many as there are partitions by default.
+        meaning: A model that tells which questions are one in other words: it sees the titles of all, in this process.
         with_texts: Find copies, templates and variants.
         with_questions: Find same questions.
     """
@@ -99,12 +104,13 @@ def find_in_partitions(
     parts = parts or len(sources)
     held = engine.apply(_source, sources)
     prepared = engine.apply(prepare, held, range(len(sources)), [parts] * len(sources))
-    found: list[Held] = []
-    if with_texts:
-        found += _find_in_texts(engine, held, prepared, parts)
-    if with_questions:
-        found += engine.apply(resolve_questions, engine.shuffle(engine.apply(take_questions, prepared), PART, parts))
-    return join_tables(engine.fetch(found))
+    found: list[DuplicateTables] = []
+    if with_questions and meaning is not None:
+        found.append(resolve_questions(pa.concat_tables(engine.fetch(engine.apply(take_questions, prepared))), meaning))
+    held = _find_in_texts(engine, held, prepared, parts) if with_texts else []
+    if with_questions and meaning is None:
+        held += engine.apply(resolve_questions, engine.shuffle(engine.apply(take_questions, prepared), PART, parts))
+    return join_tables([*found, *engine.fetch(held)])
 
 
 def _find_in_texts(engine: Engine, sources: Sequence[Held], prepared: Sequence[Held], parts: int) -> list[Held]:
