@@ -57,3 +57,13 @@ def _changed(number: str, rng: random.Random) -> Iterator[str]:
             yield made
         elif made > 0:
             yield f"{made:g}" if made < 1e6 else str(int(made))
+
+
+def with_slips(text: str, rng: random.Random) -> str:
+    """The text with characters exchanged, lost and put in by chance, up to 3 in a hundred, digits and negators among them."""
+    characters = list(text)
+    for _ in range(max(1, int(len(text) * rng.choice((0.003, 0.01, 0.015, 0.02, 0.03))))):
+        place, chance = rng.randrange(len(characters)), rng.random()
+        wrong = rng.choice(text)
+        characters[place] = wrong if chance < 0.5 else "" if chance < 0.75 else characters[place] + wrong
+    return "".join(characters)

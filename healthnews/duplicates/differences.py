@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from healthnews.duplicates.alignment import MIN_ANCHOR, Hunks, align, align_rows, edit_limits, history_of, look_over
+from healthnews.duplicates.alignment import MAX_EDITS, MIN_ANCHOR, Hunks, align, align_rows, edit_limits, history_of, look_over
 from healthnews.duplicates.folded import FoldedTexts, Indices
 from healthnews.duplicates.numbers import widened
 from healthnews.duplicates.statements import STATEMENTS, DifferenceKind, Verdict, judge, kind_of_filling
@@ -15,6 +15,8 @@ from healthnews.duplicates.traits import PASSAGE, traits
 
 COMPILED_FROM = 50
 """Pairs from which on importing the compiled form (half a second) is worth while."""
+_FEW_EDITS = 150
+"""Edits up to which the plain form follows few pairs: 10 ms each."""
 _SLIPS_A_STATEMENT = 1
 """Slips from which on a digit or a negator lost is a slip too: text read by machine or disguised by a copyist."""
 _MAX_PASSAGES = 12
@@ -50,31 +52,32 @@ class Differences:
     def __init__(self, folded: FoldedTexts, left: Indices, right: Indices) -> None:
         self._folded, self._left, self._right = folded, left, right
         self.edits = np.full(len(left), -1, np.int32)
-        self._slips = np.zeros(len(left), np.int32)
         self._ends = np.zeros(len(left), np.int64)
-        self._align()
-        self._begins = np.concatenate([np.zeros(1, np.int64), self._ends])[:-1]
-
-    def _align(self) -> None:
-        folded, left, right = self._folded, self._left, self._right
-        rows, looks = align_rows, look_over
-        if len(left) >= COMPILED_FROM:
+        if len(left) >= COMPILED_FROM or not self._align_few():
             from healthnews.duplicates import kernels
 
-            rows, looks = kernels.align_rows, kernels.look_over
-        texts = folded.codes, folded.starts, folded.ends, left, right
-        lengths = folded.ends - folded.starts
-        limits = edit_limits(lengths[left] + lengths[right])
+            self._align(kernels.align_rows, kernels.look_over, MAX_EDITS)
+        self._begins = np.concatenate([np.zeros(1, np.int64), self._ends])[:-1]
+
+    def _align_few(self) -> bool:
+        """Align with the plain form, which is slow where texts differ much; whether it came to an end everywhere."""
+        self._align(align_rows, look_over, _FEW_EDITS)
+        return bool((self.edits >= 0).all())
+
+    def _align(self, rows: Callable[..., tuple[int, int]], looks: Callable[..., None], most: int) -> None:
+        texts = self._folded.codes, self._folded.starts, self._folded.ends, self._left, self._right
+        lengths = self._folded.ends - self._folded.starts
+        limits = np.minimum(edit_limits(lengths[self._left] + lengths[self._right]), most)
         history = history_of(int(limits.max(initial=0)))
-        self._hunks: Hunks = np.empty((_ROWS_A_PAIR * len(left) + 1, 4), np.int32)
+        self._hunks: Hunks = np.empty((_ROWS_A_PAIR * len(limits) + 1, 4), np.int32)
         pair = filled = 0
         while True:
             pair, filled = rows(*texts, limits, history, pair, filled, self._hunks, self.edits, self._ends)
-            if pair == len(left):
+            if pair == len(limits):
                 break
             self._hunks = np.concatenate([self._hunks, np.empty((len(self._hunks) + int(limits[pair]), 4), np.int32)])
         self._hunks = self._hunks[:filled]
-        self._is_telling = np.zeros(filled, np.bool_)
+        self._is_telling, self._slips = np.zeros(filled, np.bool_), np.zeros(len(limits), np.int32)
         looks(*texts, self._hunks, self._ends, traits(), self._is_telling, self._slips)
 
     def statements(self, pair: int) -> list[Difference]:

@@ -27,13 +27,11 @@ _QUANTITY = re.compile(
 )
 _MIXED = re.compile("[0-9][一二三四五六七八九两半]|[零〇一二三四五六七八九两十][0-9]")
 _NO_DIGITS = re.compile(rf"[^0-9.{_NUMERALS}]")
-_OF_NUMBERS = re.compile(rf"[0-9.,%‰{_NUMERALS}]|{_UNITS}|[至到-]")
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}年(?:[01]?[0-9]月)?(?:[0-3]?[0-9][日号])?|[01]?[0-9]月[0-3]?[0-9][日号]|(?:19|20)[0-9]{2}[-./][01]?[0-9](?:[-./][0-3]?[0-9])?"
 )
-_MOST_LOST = 9
-_ROUND = 3
-"""Digits from which on a number that ends in 0 (5000) was hardly made of a tenth of it by a slip."""
+_ROUND = "00"
+"""What a number ends in (5000) that was hardly made of a tenth of it by a slip."""
 
 Quantity = tuple[float, str]
 
@@ -56,9 +54,11 @@ def compare_numbers(
     quantities, others = _quantities(one, start, end), _quantities(other, other_start, other_end)
     if not quantities or not others or _are_equal(quantities, others):
         return None
-    is_clean = _OF_NUMBERS.sub("", here) == _OF_NUMBERS.sub("", there)
     numbers = one[slice(*widened(one, start, end))], other[slice(*widened(other, other_start, other_end))]
-    is_sure = len(quantities) == len(others) and not _may_be_slip(*numbers, 1 if is_clean else _MOST_LOST)
+    # A unit alone may have been put there by a slip (67%, 67元).
+    is_other_value = [value for value, _ in quantities] != [value for value, _ in others]
+    is_clean = _QUANTITY.sub("", numbers[0]) == _QUANTITY.sub("", numbers[1])
+    is_sure = is_other_value and len(quantities) == len(others) and not _may_be_slip(*numbers, is_clean)
     return "date" if _is_dated(one, start, end) and _is_dated(other, other_start, other_end) else "number", is_sure
 
 
@@ -75,18 +75,22 @@ def _follow_numbers(one: str, start: int, other: str, other_start: int) -> bool:
     return bool(start and other_start) and one[start - 1] in NUMBER_CHARACTERS and other[other_start - 1] in NUMBER_CHARACTERS
 
 
-def _may_be_slip(number: str, other: str, most: int) -> bool:
-    """Whether digits were lost between two numbers, so many at most, or a numeral got among the digits."""
+def _may_be_slip(number: str, other: str, is_clean: bool) -> bool:
+    """Whether one number may be the other with digits lost; where nothing else differs beside them, no more than one.
+
+    2 and 2.5 are two numbers, and so are 500 and 5000.
+    """
     if _MIXED.search(number) or _MIXED.search(other):
         return True
     digits, others = (_NO_DIGITS.sub("", text) for text in (number, other))
-    if len(digits) == len(others) or digits.count(".") != others.count("."):
+    is_fraction_added = digits.partition(".")[0] == others.partition(".")[0] and ("." in digits) != ("." in others)
+    if is_fraction_added or (is_clean and (digits.count(".") != others.count(".") or abs(len(digits) - len(others)) != 1)):
         return False
-    short, long = sorted((digits, others), key=len)
-    if long == f"{short}0" and most == 1 and len(long) >= _ROUND:
+    short, long = sorted((digits.replace(".", ""), others.replace(".", "")), key=len)
+    if is_clean and long == f"{short}0" and long.endswith(_ROUND):
         return False
     rest = iter(long)
-    return len(long) - len(short) <= most and all(digit in rest for digit in short)
+    return len(short) < len(long) and all(digit in rest for digit in short)
 
 
 def _quantities(text: str, start: int, end: int) -> list[Quantity]:
