@@ -30,6 +30,9 @@ Piece = tuple[str, LexborNode | None, bool]
 class Block:
     """One line of a page.
 
+    Whoever makes one sets all its attributes: a page has hundreds of blocks and elements, and an `__init__` with these parameters takes
+    longer than all that stands in it.
+
     Attributes:
         text: Its text on one line.
         tag: Name of the innermost block element.
@@ -37,31 +40,30 @@ class Block:
         element: Index of the innermost block element in `Flat.elements`.
         bold: All of the text is bold.
         cells: For a table row, the blocks of its cells; else empty.
+        pieces: The text nodes that it was made of; empty for a table row.
+        cuts: Before which of the pieces links and spans begin or end.
+        known_parts: Its parts, once they were asked for.
     """
 
-    __slots__ = ("_cuts", "_parts", "_pieces", "bold", "cells", "element", "link_characters", "tag", "text")
-
-    def __init__(
-        self, text: str, tag: str, element: int, link_characters: int, bold: bool, pieces: Sequence[Piece] = (), cuts: Sequence[int] = ()
-    ) -> None:
-        self.text = text
-        self.tag = tag
-        self.element = element
-        self.link_characters = link_characters
-        self.bold = bold
-        self.cells: tuple[Block, ...] = ()
-        self._parts: tuple[Part, ...] | None = None
-        self._pieces = pieces
-        self._cuts = cuts
+    __slots__ = ("bold", "cells", "cuts", "element", "known_parts", "link_characters", "pieces", "tag", "text")
+    text: str
+    tag: str
+    link_characters: int
+    element: int
+    bold: bool
+    cells: tuple[Block, ...]
+    pieces: Sequence[Piece]
+    cuts: Sequence[int]
+    known_parts: tuple[Part, ...] | None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The text cut where links and spans begin and end; a part's spaces are folded, not stripped."""
         # Made on demand: most blocks of a page are never asked.
-        if self._parts is None:
+        if self.known_parts is None:
             cells = tuple(part for cell in self.cells for part in cell.parts)
-            self._parts = cells if self.cells else _join_pieces(self._pieces, self._cuts)
-        return self._parts
+            self.known_parts = cells if self.cells else _join_pieces(self.pieces, self.cuts)
+        return self.known_parts
 
     @property
     def address(self) -> str | None:
@@ -70,7 +72,7 @@ class Block:
         for cell in self.cells:
             if found := cell.address:
                 return found
-        for text, link, _ in self._pieces:
+        for text, link, _ in self.pieces:
             if link is not None and text and not text.isspace() and (found := _address(link)):
                 return found
         return None
@@ -78,30 +80,37 @@ class Block:
 
 def join_cells(cells: Sequence[Block], element: int) -> Block:
     """One block of a row's cells, told apart by a space."""
-    row = Block(" ".join(cell.text for cell in cells), "tr", element, sum(cell.link_characters for cell in cells), bold=False)
+    row = Block()
+    row.text = " ".join(cell.text for cell in cells)
+    row.tag = "tr"
+    row.link_characters = sum(cell.link_characters for cell in cells)
+    row.element = element
+    row.bold = False
     row.cells = tuple(cells)
+    row.pieces = row.cuts = ()
+    row.known_parts = None
     return row
 
 
 class Element:
-    """A block element as a range of blocks, half-open.
+    """A block element as a range of blocks, half-open; whoever makes one sets all its attributes.
 
     Attributes:
         tag: Its name.
         parent: Index of the enclosing element; -1 for the root.
         start: First block.
         end: Index after the last block.
+        node: The element itself.
+        known_marks: Its marks, once they were asked for.
     """
 
-    __slots__ = ("_marks", "_node", "end", "parent", "start", "tag")
-
-    def __init__(self, tag: str, node: LexborNode, parent: int, start: int) -> None:
-        self.tag = tag
-        self.parent = parent
-        self.start = start
-        self.end = -1
-        self._node = node
-        self._marks: tuple[str, bool] | None = None
+    __slots__ = ("end", "known_marks", "node", "parent", "start", "tag")
+    tag: str
+    parent: int
+    start: int
+    end: int
+    node: LexborNode
+    known_marks: tuple[str, bool] | None
 
     @property
     def names(self) -> str:
@@ -111,16 +120,16 @@ class Element:
     @property
     def marks(self) -> tuple[str, bool]:
         """Its names, and whether it, not an ancestor of it, is marked as not shown; read on demand."""
-        if self._marks is None:
-            attributes = self._node.attributes
+        if self.known_marks is None:
+            attributes = self.node.attributes
             if attributes:
                 names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
                 style = attributes.get("style")
                 is_hidden = "hidden" in attributes or (style is not None and "display:none" in style.replace(" ", "").lower())
-                self._marks = names, is_hidden
+                self.known_marks = names, is_hidden
             else:
-                self._marks = "", False
-        return self._marks
+                self.known_marks = "", False
+        return self.known_marks
 
 
 @dataclass(frozen=True, slots=True)

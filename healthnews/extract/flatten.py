@@ -71,8 +71,14 @@ def flatten(root: LexborNode, *, markers: bool = False) -> Flat:
                         _end_block(blocks, pieces, cuts, elements, current, numbers)
                         pieces, cuts = [], []
                     if kind >= _HOLD:
-                        elements.append(Element(_NAMES[tag_id], node, current, len(blocks)))
-                        current = len(elements) - 1
+                        element = Element()
+                        element.tag = _NAMES[tag_id]
+                        element.parent = current
+                        element.start = len(blocks)
+                        element.node = node
+                        element.known_marks = None
+                        current = len(elements)
+                        elements.append(element)
                         if kind == _PREFORMATTED:
                             preformatted += 1
                         elif numbers and kind == _LIST:
@@ -168,7 +174,17 @@ def _end_block(
     if text:
         if numbers:
             text, numbers.marker = numbers.marker + text, ""
-        blocks.append(Block(text, elements[current].tag if current >= 0 else "", current, characters, bold, pieces, cuts))
+        block = Block()
+        block.text = text
+        block.tag = elements[current].tag if current >= 0 else ""
+        block.link_characters = characters
+        block.element = current
+        block.bold = bold
+        block.cells = ()
+        block.pieces = pieces
+        block.cuts = cuts
+        block.known_parts = None
+        blocks.append(block)
 
 
 def _join_row(blocks: list[Block], elements: list[Element], index: int) -> None:
