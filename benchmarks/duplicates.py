@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[1]
 SEEDS = (1, 2, 3)
 MOST_SECONDS_A_MILLION, MOST_GB, MOST_STARS, MOST_GROWTH = 90.0, 4.0, 1.5, 11.0
 LEAST_PRECISION, LEAST_RECALL, MOST_SIBLINGS = 0.995, 0.99, 0.002
-LEAST_END_TO_END = 5.0
+LEAST_END_TO_END, MOST_ADDING = 5.0, 1.5
 _MILLION = 1_000_000
 _SIGNED = 10_000
 """Texts that ours signs; peers are given some of them."""
@@ -62,11 +62,12 @@ class Sizes:
     flips: int
     small: int
     large: int
+    added: int
     rounds: int
 
 
-FULL = Sizes(signed=4_000, end_to_end=100_000, truth=100_000, flips=10_000, small=100_000, large=_MILLION, rounds=2)
-QUICK = Sizes(signed=1_000, end_to_end=5_000, truth=10_000, flips=1_000, small=20_000, large=100_000, rounds=1)
+FULL = Sizes(signed=4_000, end_to_end=100_000, truth=100_000, flips=10_000, small=100_000, large=_MILLION, added=10_000, rounds=2)
+QUICK = Sizes(signed=1_000, end_to_end=5_000, truth=10_000, flips=1_000, small=20_000, large=100_000, added=1_000, rounds=1)
 
 
 class Answers:
@@ -151,7 +152,7 @@ def measure_scale(answers: Answers, sizes: Sizes) -> dict[str, Measure]:
     runs = {}
     for count in (sizes.small, sizes.large):
         paths = answers.paths(count, 11, (SHORTEST, LONGEST))
-        runs[count] = min((run(paths) for _ in range(sizes.rounds)), key=lambda figures: figures["seconds"])
+        runs[count] = min((run_script("duplicates_run.py", *paths) for _ in range(sizes.rounds)), key=lambda figures: figures["seconds"])
     small, large = runs.values()
     seconds = large["seconds"] * _MILLION / sizes.large
     growth = (large["seconds"] / small["seconds"]) ** (1 / math.log10(sizes.large / sizes.small))
@@ -165,9 +166,20 @@ def measure_scale(answers: Answers, sizes: Sizes) -> dict[str, Measure]:
     }
 
 
-def run(paths: Iterable[Path]) -> dict[str, float]:
-    """Figures of one search in a process of its own."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "duplicates_run.py"), *map(str, paths)]
+def measure_adding(answers: Answers, sizes: Sizes) -> dict[str, Measure]:
+    """CPU seconds that the same documents take when they are added to an index of few and of many."""
+    few = answers.paths(sizes.small, 11, (SHORTEST, LONGEST))
+    others = answers.paths(sizes.large - sizes.small, 12, (SHORTEST, LONGEST))
+    small, large = (run_script("duplicates_adding.py", sizes.added, *files) for files in (few, [*few, *others]))
+    ratio = large["seconds"] / small["seconds"]
+    name = f"adding_{sizes.added}_to_{sizes.large}_seconds"
+    peer = f"to {sizes.small}"
+    return {name: Measure(large["seconds"], peer, small["seconds"], ratio, f"<= {MOST_ADDING:g} x", ratio <= MOST_ADDING)}
+
+
+def run_script(name: str, *arguments: object) -> dict[str, float]:
+    """Figures that a script of this folder prints, in a process of its own."""
+    command = [sys.executable, str(ROOT / "benchmarks" / name), *map(str, arguments)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
@@ -258,7 +270,7 @@ def _at_least(value: float, least: float) -> Measure:
     return Measure(value, "target", least, value / least, f">= {least:g}", value >= least)
 
 
-PARTS = (measure_signatures, measure_end_to_end, measure_scale, measure_truth, measure_flips)
+PARTS = (measure_signatures, measure_end_to_end, measure_scale, measure_adding, measure_truth, measure_flips)
 """What is measured, one after the other."""
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from healthnews.duplicates.candidates import components, distinct, star_edges
+from healthnews.duplicates.candidates import components, star_edges
+from healthnews.duplicates.sets import distinct, union, without
 from healthnews.duplicates.signatures import NO_BAND
 
 BANDS = arrays(np.uint64, st.tuples(st.integers(0, 30), st.integers(1, 4)), elements=st.integers(0, 6))
@@ -53,6 +54,12 @@ def test_equal_texts_make_one_edge_each() -> None:
     assert right.tolist() == list(range(1, 1000))
 
 
-@given(arrays(np.uint64, st.integers(0, 40), elements=st.integers(0, 2**64 - 1)))
-def test_distinct_values_are_each_there_once_ascending(values: np.ndarray) -> None:
-    assert distinct(values.copy()).tolist() == sorted(set(values.tolist()))
+_NUMBERS = arrays(np.uint64, st.integers(0, 40), elements=st.integers(0, 9) | st.integers(0, 2**64 - 1))
+
+
+@given(_NUMBERS, _NUMBERS)
+def test_sets_as_ascending_arrays_are_sets(one: np.ndarray, other: np.ndarray) -> None:
+    first, second = set(one.tolist()), set(other.tolist())
+    assert distinct(one.copy()).tolist() == sorted(first)
+    assert union(one, other).tolist() == sorted(first | second)
+    assert without(distinct(one), distinct(other)).tolist() == sorted(first - second)

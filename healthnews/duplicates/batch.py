@@ -8,10 +8,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.candidates import components, distinct, star_edges
+from healthnews.duplicates.candidates import components, star_edges
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.groups import Indices, join_all, join_copies, most_alike_first
 from healthnews.duplicates.judged import COPY, SIBLINGS, VARIANT, JudgedPairs, Texts
+from healthnews.duplicates.sets import distinct, union, without
 from healthnews.duplicates.signatures import Bands
 from healthnews.language.titles import canonical_question
 
@@ -73,7 +74,7 @@ class Batch:
                 large = [part for part in parts if len(part) > _MAX_ALL_PAIRS]
                 found += [_packed(np.repeat(part[:_HUBS], len(part)), np.tile(part, _HUBS)) for part in large]
             found += [_packed(*group[_all_pairs(len(group))]) for group in groups]
-        left, right = _unpacked(distinct(np.concatenate(found)))
+        left, right = _unpacked(union(*found))
         return left[left < right], right[left < right]
 
     def _add_copies(self, judged: JudgedPairs, found: NearFindings) -> None:
@@ -98,7 +99,7 @@ class Batch:
         """The pairs within groups that are not among the `compared`, judged; of a large group, those of some of its texts."""
         some = [np.array(self._some_of(group)) for group in groups if len(group) > 2]
         pairs = np.concatenate([np.zeros(0, np.uint64), *(_packed(*members[_all_pairs(len(members))]) for members in some)])
-        left, right = _unpacked(np.setdiff1d(pairs, compared))
+        left, right = _unpacked(without(distinct(pairs), union(compared)))
         return JudgedPairs(self._texts, left, right, self._texts.folded.jaccard(left, right), least=0)
 
     def _some_of(self, group: Sequence[int]) -> Sequence[int]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthnews.duplicates.groups import Indices, join_all
+from healthnews.duplicates.sets import union
 from healthnews.duplicates.signatures import NO_BAND, Bands
 
 
@@ -18,16 +19,8 @@ def star_edges(bands: Bands) -> tuple[Indices, Indices]:
         bands: Band keys, shape (texts, bands), less than 2**32 texts.
     """
     found = [stars_of(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
-    edges = distinct(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+    edges = union(*found) if found else np.zeros(0, np.uint64)
     return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
-def distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Each value once, ascending; sorted in place (a third of the time that `np.unique` takes)."""
-    values.sort()
-    is_first = np.ones(len(values), np.bool_)
-    is_first[1:] = values[1:] != values[:-1]
-    return values[is_first]
 
 
 def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

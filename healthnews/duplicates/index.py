@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.keys import COLUMNS, LINKS, NONE, QUESTION, Keys, digest_of, keys_of, keys_version
+from healthnews.duplicates.sets import distinct, union, without
 
 _MANIFEST = "manifest.json"
 _ARRAYS = ("ids", "digests", "keys", "link_keys", "link_rows", "question_keys", "question_rows")
@@ -82,12 +83,12 @@ class DuplicateIndex:
         """
         outdated = self._rows_of({document.article_id for document in changed} | set(removed))
         before = self._close(outdated), self._alike(outdated)
-        self._removed = np.union1d(self._removed, outdated)
+        self._removed = union(self._removed, outdated)
         first = self._total()
         if changed:
             self._segments.append(_Segment.of(changed, keys_of(changed) if keys is None else keys))
         new = np.arange(first, self._total(), dtype=np.int64)
-        after = self._close(np.union1d(new, self._still(before[0]))), self._alike(np.union1d(new, self._still(before[1])))
+        after = self._close(union(new, self._still(before[0]))), self._alike(union(new, self._still(before[1])))
         return Affected(frozenset(self._named(after[0])), frozenset(self._named(after[1])), frozenset(removed))
 
     def commit(self, marks: Mapping[str, str | None] | None = None) -> None:
@@ -115,10 +116,10 @@ class DuplicateIndex:
         return sum(map(len, self._segments))
 
     def _present(self) -> Rows:
-        return np.setdiff1d(np.arange(self._total(), dtype=np.int64), self._removed, assume_unique=True)
+        return self._still(np.arange(self._total(), dtype=np.int64))
 
     def _still(self, rows: Rows) -> Rows:
-        return np.setdiff1d(rows, self._removed, assume_unique=True)
+        return without(rows, self._removed)
 
     def _ids(self) -> NDArray[np.bytes_]:
         return np.concatenate([np.zeros(0, "S1"), *(segment.ids for segment in self._segments)])
@@ -148,19 +149,18 @@ class DuplicateIndex:
         """Rows, and all that hang together with them by any link."""
         seen, frontier, used = np.sort(rows), rows, np.zeros(0, np.uint64)
         while len(frontier):
-            keys = np.setdiff1d(self._keys(frontier)[:, :LINKS], [NONE])
-            keys = np.setdiff1d(keys, used, assume_unique=True)
-            used = np.union1d(used, keys)
+            keys = without(_own(self._keys(frontier)[:, :LINKS]), used)
+            used = union(used, keys)
             found = [start + segment.find_links(keys) for start, segment in self._placed()]
-            frontier = self._still(np.setdiff1d(np.concatenate([np.zeros(0, np.int64), *found]), seen))
-            seen = np.union1d(seen, frontier)
+            frontier = self._still(without(union(np.zeros(0, np.int64), *found), seen))
+            seen = union(seen, frontier)
         return seen
 
     def _alike(self, rows: Rows) -> Rows:
         """Rows, and all that ask the same as one of them."""
-        keys = np.setdiff1d(self._keys(rows)[:, QUESTION], [NONE])
+        keys = _own(self._keys(rows)[:, QUESTION])
         found = [start + segment.find_questions(keys) for start, segment in self._placed()]
-        return self._still(np.unique(np.concatenate([rows, *found])))
+        return self._still(union(rows, *found))
 
     def _merge(self) -> None:
         """Merge the newest segments while the last is half as large as the one before: there are never many, and each row moves rarely.
@@ -250,11 +250,18 @@ class _Segment:
 
     def find_links(self, keys: Keys) -> Rows:
         """Rows that have one of these link keys, which ascend."""
-        return np.unique(self.link_rows[_ranges(self.link_keys, keys)]).astype(np.int64)
+        return distinct(self.link_rows[_ranges(self.link_keys, keys)]).astype(np.int64)
 
     def find_questions(self, keys: Keys) -> Rows:
         """Rows that ask one of these questions; their keys ascend."""
         return self.question_rows[_ranges(self.question_keys, keys)].astype(np.int64)
+
+
+def _own(keys: Keys) -> Keys:
+    """Each key once, ascending, without NONE."""
+    found = distinct(keys.flatten())
+    own: Keys = found[found != NONE]
+    return own
 
 
 def _by_key(keys: Keys) -> tuple[Keys, NDArray[np.uint32]]:
