@@ -161,7 +161,7 @@ class RelatedItem:
 
     position: int = column("Place in the block, from 1.")
     title: str = column("Anchor title.")
-    url: str | None = column("Absolute address; null in a text dump.", default=None)
+    url: str | None = column("Absolute address; null in a text dump, and for a relative link of a page that has no address.", default=None)
     snippet: str | None = column("The beginning of the answer shown beside it, flattened and cut.", default=None)
     tag: str | None = column("Tag shown beside it.", default=None)
     published_at: WallTime | None = column("Date shown beside it; that of the recommended article, never of this page.", default=None)
@@ -270,7 +270,7 @@ class RelatedLinkRow:
     position: int = column("Place in the block, from 1.", key=True)
     target_id: str = column("The recommended article, a page or a stub.")
     title: str = column("Anchor title.")
-    url: str | None = column("Absolute address; null in a text dump.", default=None)
+    url: str | None = column("Absolute address; null in a text dump, and for a relative link of a page that has no address.", default=None)
     snippet: str | None = column("The beginning of the answer shown beside it, flattened and cut.", default=None)
     tag: str | None = column("Tag shown beside it.", default=None)
     published_at: WallTime | None = column("Date shown beside it, Asia/Shanghai.", default=None)

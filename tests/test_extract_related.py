@@ -87,3 +87,13 @@ def test_a_line_before_the_date_that_is_long_elsewhere_is_a_snippet(url: str) ->
 def test_buttons_counters_and_sentences_are_no_tags(last: str) -> None:
     template = UNDATED["divs"].replace("{g}", last)
     assert {tag for _, _, tag, _ in found(parse("".join(fill(template, number) for number in range(4)), ANSWERS))} == {None}
+
+
+def test_a_saved_page_without_an_address_keeps_its_relative_links() -> None:
+    links = "<li><a href='/n/2.html'>{}</a></li><li><a href='3.html#top'>{}</a></li><li><a href='/n/2.html'>{}</a></li>".format(*TITLES)
+    nowhere = f"<li><a href='javascript:go(1)'>{TITLES[2]}</a></li><li><a href='#more'>{TITLES[3]}</a></li>"
+    items = [(item.position, item.title, item.url) for item in parse(f"<ul>{links}{nowhere}</ul>", "file:page.html").related]
+    assert items == [(1, TITLES[0], None), (2, TITLES[1], None)]
+    assert [item.url for item in parse(f"<ul>{links}</ul>", GENERIC).related] == [
+        "https://news.example.com/n/2.html", "https://news.example.com/n/3.html",
+    ]  # fmt: skip

@@ -20,6 +20,7 @@ from healthnews.extract.limits import require_cheap_tree
 from healthnews.language.normalise import fold_spaces, strip_invisible
 from healthnews.records import RawPage
 
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _PLAIN_ADDRESS = re.compile(
     r"(https?://[a-z0-9][a-z0-9.-]*[a-z0-9])(?:/(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*)+(?:\?[A-Za-z0-9/_.~%&=+-]+)?"
 )
@@ -243,6 +244,16 @@ class Page:
             return href
         found = absolute_url(self.address or self.url, href)
         return found.partition("#")[0] if found else None
+
+    def target(self, href: str | None) -> str | None:
+        """What tells a link from others: its absolute address, or its relative one in a saved page that does not say where it is from.
+
+        None where the link leads to no page.
+        """
+        if (found := self.absolute(href)) or not href or self.address or _host(self.url):
+            return found
+        relative = href.strip().partition("#")[0]
+        return relative if relative and not _SCHEME.match(relative) else None
 
 
 def asks_not_to_be_indexed(payload: bytes, robots_header: str | None) -> bool:

@@ -116,9 +116,9 @@ def _linked_items(page: Page, behind: Sequence[Block]) -> tuple[RelatedItem, ...
         for part in block.parts:
             if part.href is None or len(title := fold_text(part.text)) < LEAST_TITLE:
                 continue
-            url = page.absolute(part.href)
-            if url and url not in items and not is_boilerplate_line(title):
-                items[url] = RelatedItem(position=len(items) + 1, title=title, url=url)
+            target = page.target(part.href)
+            if target and target not in items and not is_boilerplate_line(title):
+                items[target] = RelatedItem(position=len(items) + 1, title=title, url=page.absolute(part.href))
                 if len(items) == _MAX_ITEMS:
                     return tuple(items.values())
     return tuple(items.values())
