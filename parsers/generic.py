@@ -17,7 +17,7 @@ from healthnews.extract.related import find_related, find_related_blocks
 from healthnews.extract.tags import find_tags
 from healthnews.records import MAX_EVIDENCE, Article, Evidence
 
-VERSION = "2025.11"
+VERSION = "2026.11"
 _MARGIN = 12
 
 

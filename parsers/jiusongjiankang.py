@@ -23,7 +23,7 @@ from healthnews.extract.related import read_items
 from healthnews.language.normalise import text_key
 from healthnews.records import Article, RelatedItem
 
-VERSION = "2025.11"
+VERSION = "2026.11"
 HOSTS = ("m.jiusongjiankang.com", "www.jiusongjiankang.com", "jiusongjiankang.com")
 _MAX_HEAD = 3
 """Lines under the title: the lead, a tag, a date."""

@@ -14,7 +14,7 @@ from healthnews.extract.sections import Line
 from healthnews.language.normalise import fold_spaces, strip_invisible
 from healthnews.records import Article, RelatedItem
 
-VERSION = "2025.11"
+VERSION = "2026.11"
 _DATE_CONFIDENCE = 0.9
 
 

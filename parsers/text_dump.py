@@ -10,7 +10,7 @@ from healthnews.extract.sections import Line
 from healthnews.language.normalise import fold_spaces, strip_invisible
 from healthnews.records import Article
 
-VERSION = "2025.11"
+VERSION = "2026.11"
 _MAX_TITLE = 200
 
 
