@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates.boilerplate import find_answer
 from healthnews.duplicates.edges import Answer
+from healthnews.duplicates.sets import distinct
 
 
 class AnswerColumns(Sequence[Answer]):
@@ -57,7 +58,7 @@ def _read(column: Any, indices: NDArray[np.int64]) -> list[str]:
     ends = np.cumsum([len(chunk) for chunk in column.chunks])
     found = [""] * len(indices)
     chunks = np.searchsorted(ends, indices, side="right")
-    for number in np.unique(chunks).tolist():
+    for number in distinct(chunks.copy()).tolist():
         places = np.flatnonzero(chunks == number)
         begin = int(ends[number]) - len(column.chunks[number])
         for place, text in zip(places.tolist(), column.chunks[number].take(indices[places] - begin).to_pylist(), strict=True):
