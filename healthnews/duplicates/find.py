@@ -131,13 +131,14 @@ def join_families(by_text: Sequence[Group], by_title: Sequence[Group]) -> list[G
     """
     chosen = choose_families([group.members for group in by_text], [group.members for group in by_title])
     taken = {member for group in by_text for member in group.members}
-    joined, alone = list(by_text), []
+    alone: list[Group] = []
+    joining: dict[int, list[tuple[Group, set[int]]]] = defaultdict(list)
     for group, number in zip(by_title, chosen, strict=True):
         if number is None:
             alone.append(group)
         else:
-            joined[number] = with_titles(joined[number], group, {member for member in group.members if member not in taken})
-    return [*joined, *alone]
+            joining[number].append((group, {member for member in group.members if member not in taken}))
+    return [*(with_titles(family, joining.get(number, ())) for number, family in enumerate(by_text)), *alone]
 
 
 def choose_families(by_text: Sequence[Sequence[Hashable]], by_title: Sequence[Sequence[Hashable]]) -> list[int | None]:
@@ -159,20 +160,19 @@ def choose_families(by_text: Sequence[Sequence[Hashable]], by_title: Sequence[Se
     return chosen
 
 
-def with_titles(family: Group, titles: Group, added: AbstractSet[int]) -> Group:
-    """A family of texts with the members of a family of titles that are in no family of texts.
+def with_titles(family: Group, joining: Iterable[tuple[Group, AbstractSet[int]]]) -> Group:
+    """A family of texts with the members of families of titles that are in no family of texts.
 
     Args:
         family: Of texts.
-        titles: Of titles.
-        added: Those members.
+        joining: Families of titles, each with those members of it, in the order in which they join; the last names the frame.
     """
-    links = [link for link in titles.links if link.right in added or link.left in added]
-    return replace(
-        family,
-        members=sorted({*family.members, *added}),
-        links=[*family.links, *links],
-        reasons={**family.reasons, **{member: titles.reasons[member] for member in titles.members if member in added}},
-        fillers={**family.fillers, **titles.fillers},
-        frame=titles.frame,
-    )
+    members, frame = set(family.members), family.frame
+    links, reasons, fillers = list(family.links), dict(family.reasons), dict(family.fillers)
+    for titles, added in joining:
+        members |= added
+        links += (link for link in titles.links if link.right in added or link.left in added)
+        reasons |= {member: titles.reasons[member] for member in titles.members if member in added}
+        fillers |= titles.fillers
+        frame = titles.frame
+    return replace(family, members=sorted(members), links=links, reasons=reasons, fillers=fillers, frame=frame)

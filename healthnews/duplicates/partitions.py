@@ -260,13 +260,11 @@ def resolve_families(resolved: Resolved, titles: pa.Table) -> DuplicateTables:
 
 
 def _joined(family: Detached, joining: Sequence[tuple[Detached, list[int]]]) -> Detached:
-    """As `find.with_titles`, one family of titles after the other; what each adds are places among its members."""
+    """As `find.with_titles`; what each family of titles adds are places among its members."""
     cards = sorted({*family.cards, *(card for titles, _ in joining for card in titles.cards)}, key=order_key)
     numbers = {card.article_id: number for number, card in enumerate(cards)}
-    group = _numbered(family, numbers)
-    for titles, added in joining:
-        others = _numbered(titles, numbers)
-        group = with_titles(group, others, {others.members[place] for place in added})
+    others = [(_numbered(titles, numbers), added) for titles, added in joining]
+    group = with_titles(_numbered(family, numbers), ((titles, {titles.members[place] for place in added}) for titles, added in others))
     return Detached(group, cards)
 
 
