@@ -357,6 +357,9 @@ class ClusterRow:
     )
     members: int = column("Articles in it.")
     sources: int = column("Publishers among them; copies of one text are one source for what it says, however many publish it.")
+    basis: Literal["text", "title"] | None = column(
+        "What holds it together: text (exact, near, template) or title (same_question, template).", default=None
+    )
     frame: str | None = column("template: what the titles share, … where they differ.", default=None)
     fillers: tuple[str, ...] = column("template: what is filled in, sorted, 20 at most.", default=())
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import Duplicates, find_duplicates
+from healthnews.duplicates.find import Duplicates, find_duplicates, find_in_texts
 from healthnews.duplicates.history import find_changes
 from healthnews.language.normalise import text_key
 from healthnews.language.titles import canonical_question
@@ -134,7 +134,7 @@ def pages_of_a_template() -> list[Document]:
 
 
 def test_pages_of_a_template_are_one_family_with_its_frame_and_fillers_and_no_copies() -> None:
-    found = find_duplicates(pages_of_a_template())
+    found = find_in_texts(pages_of_a_template())
     (cluster,) = found.clusters
     assert cluster.kind == "template"
     assert cluster.frame == "…胃痛挂什么科"
@@ -147,6 +147,8 @@ def test_stubs_join_a_family_by_their_titles() -> None:
     stubs = [document(f"s{n}", f"{city}头痛挂什么科", publisher="a.example") for n, city in enumerate(CITIES[:3])]
     assert clusters("template", *stubs) == [{"s0", "s1", "s2"}]
     assert clusters("template", *stubs[:2]) == []
+    pages = [page._replace(publisher="a.example", title=page.title.replace("胃", "头")) for page in pages_of_a_template()]
+    assert clusters("template", *stubs, *pages) == [{p.article_id for p in pages}, {s.article_id for s in [*pages, *stubs]}]
     elsewhere = [stub._replace(publisher=f"{n}.example") for n, stub in enumerate(stubs)]
     assert clusters("template", *elsewhere) == []
 

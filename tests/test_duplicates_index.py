@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from healthnews.duplicates import keys as keys_module
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import Duplicates, find_duplicates, find_in_questions, find_in_texts
+from healthnews.duplicates.find import Duplicates, find_duplicates, find_in_frames, find_in_questions, find_in_texts
 from healthnews.duplicates.index import Affected, DuplicateIndex
 from tests.conftest import SEEN_AT
 
@@ -63,16 +63,18 @@ class Tables:
         index = DuplicateIndex(self.folder)
         changed, gone = index.find_changed(list(self.documents.values()))
         affected = index.update(changed, gone)
-        texts, questions = affected.texts | affected.removed, affected.questions | affected.removed
-        new = find_in_texts(self.documents[key] for key in affected.texts)
-        new = new.joined(find_in_questions(self.documents[key] for key in affected.questions))
-        members = [row for row in self.rows.members if row.article_id not in (questions if row.kind == "same_question" else texts)]
+        sets = (affected.texts, affected.questions, affected.frames)
+        new = Duplicates([], [], [])
+        for find, wanted in zip((find_in_texts, find_in_questions, find_in_frames), sets, strict=True):
+            new = new.joined(find(self.documents[key] for key in wanted))
+        way_of = {row.cluster_id: 0 if row.basis == "text" else 1 if row.kind == "same_question" else 2 for row in self.rows.clusters}
+        outdated = [wanted | affected.removed for wanted in sets]
+        members = [row for row in self.rows.members if row.article_id not in outdated[way_of[row.cluster_id]]]
         left = {row.cluster_id for row in self.rows.members} - {row.cluster_id for row in self.rows.members if row not in members}
         edges = [
-            edge
-            for edge in self.rows.edges
-            if {edge.a_article_id, edge.b_article_id}.isdisjoint(questions if edge.kind == "same_question" else texts)
-        ]
+            edge for edge in self.rows.edges
+            if {edge.a_article_id, edge.b_article_id}.isdisjoint(outdated[way_of.get(edge.cluster_id or "", 0)])
+        ]  # fmt: skip
         self.rows = Duplicates(members, [row for row in self.rows.clusters if row.cluster_id in left], edges).joined(new)
         index.commit()
         return affected
@@ -100,9 +102,9 @@ def test_only_what_new_documents_touch_is_looked_at(tmp_path: Path) -> None:
     other = "看牙要先挂口腔科的号\uff0c医生检查以后再拍片子\uff0c种植牙的费用各家医院不同\uff0c集采以后便宜了一半\uff0c公立医院都能做。"
     tables.refresh([Document("a", "账户年底会清零吗", "".join(SENTENCES[:3])), Document("b", "种植牙多少钱", other)])
     affected = tables.refresh([Document("c", "账户的钱去哪了", "".join(SENTENCES[:3]))])
-    assert affected == Affected(frozenset("ac"), frozenset("c"), frozenset())
-    assert tables.refresh([]) == Affected(frozenset(), frozenset(), frozenset())
-    assert tables.refresh([], ["a"]) == Affected(frozenset("c"), frozenset(), frozenset("a"))
+    assert affected == Affected(frozenset("ac"), frozenset("c"), frozenset("c"), frozenset())
+    assert tables.refresh([]) == Affected(frozenset(), frozenset(), frozenset(), frozenset())
+    assert tables.refresh([], ["a"]) == Affected(frozenset("c"), frozenset(), frozenset(), frozenset("a"))
 
 
 def test_an_index_made_in_another_way_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from healthnews.duplicates.tables import DuplicateTables, duplicate_tables, writ
 from healthnews.engine import DaskEngine, Held, ThreadEngine, current_engine, running_on
 from healthnews.errors import NetworkError, PageError, ParseError, UsageError
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.partitioned import find_in_partitions, find_on, keys_on
+from healthnews.pipeline.partitioned import Wanted, find_in_partitions, find_on, keys_on
 from tests.conftest import SEEN_AT, write_dumps
 from tests.dask_cluster import ROOT, Cluster, running_cluster
 
@@ -202,11 +202,12 @@ def test_rows_are_the_same_on_two_workers_one_of_which_is_killed(cluster: Cluste
 
 def test_articles_travel_by_an_exchange_folder_and_leave_nothing_there(cluster: Cluster, tmp_path: Path) -> None:
     everything = documents()
+    wanted = Wanted(everything, everything[:9], everything[3:])
     with running_on("dask", cluster.address, tmp_path.as_uri()) as dask:
         with dask.delivered(b"x") as address:
             assert str(address).startswith(tmp_path.as_uri())
-        found = find_on(dask, everything, everything[:9])
-    assert found == find_on(ThreadEngine(), everything, everything[:9])
+        found = find_on(dask, wanted)
+    assert found == find_on(ThreadEngine(), wanted)
     assert list(tmp_path.iterdir()) == []
 
 

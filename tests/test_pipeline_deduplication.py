@@ -40,6 +40,10 @@ PAGES = [
 ]
 
 
+CITIES = ("菏泽", "聊城", "济南", "青岛", "烟台")
+OF_CITIES = [page(f"https://x.example/{n}", f"{city}医保在哪里查", f"{city}的{TEXT}") for n, city in enumerate(CITIES)]
+
+
 def put(where: Path, *pages: dict[str, Any]) -> str:
     path = where / f"{len(list(where.iterdir()))}.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in pages), encoding="utf-8")
@@ -62,6 +66,22 @@ def test_page_by_page_is_the_same_as_all_at_once_and_as_a_full_recomputation(tmp
     assert not analyze(folder).changed
     assert analyze(folder, full=True).claimed == len(Dataset(folder).articles())
     assert rows(folder) == found
+
+
+def test_a_template_grows_page_by_page_and_what_titles_retell_of_it_is_not_shown(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    for one in OF_CITIES:
+        ingest(folder, [put(tmp_path, one)])
+    found = rows(folder)
+    by_basis = {row.basis: row for row in found[1]}
+    assert sorted(by_basis) == ["text", "title"]
+    assert {row.members for row in by_basis.values()} == {len(CITIES)}
+    assert [view.cluster.basis for view in read_copies(Dataset(folder)).clusters] == ["text"]
+    shutil.rmtree(folder.duplicate_index)
+    analyze(folder)
+    assert rows(folder) == found
+    ingest(folder, [put(tmp_path, page("https://x.example/9", "潍坊医保在哪里查", "拨打电话问一问就知道了\uff0c工作日都有人接听。" * 3))])
+    assert [(view.cluster.basis, view.cluster.members) for view in read_copies(Dataset(folder)).clusters] == [("title", 6), ("text", 5)]
 
 
 def test_a_run_that_stops_before_its_index_is_written_is_made_up_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

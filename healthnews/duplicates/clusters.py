@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -34,7 +34,7 @@ class Group:
 
     Attributes:
         kind: What holds them together.
-        basis: Of a template, whether its texts or its titles alone tell that it is one.
+        basis: Whether texts or titles tell that they belong together.
         members: Ascending; the first is the one that was seen first.
         links: The pairs that hold them together.
         similarities: Of members to the representative, where it is not 1.
@@ -51,18 +51,6 @@ class Group:
     reasons: Mapping[int, str] = field(default_factory=dict)
     fillers: Mapping[int, str] = field(default_factory=dict)
     frame: str | None = None
-
-
-def renumbered(group: Group, numbers: Mapping[int, int]) -> Group:
-    """The same group over documents that are numbered otherwise, in the same order; every member must have a number."""
-    return replace(
-        group,
-        members=[numbers[index] for index in group.members],
-        links=[replace(link, left=numbers[link.left], right=numbers[link.right]) for link in group.links],
-        similarities={numbers[index]: similarity for index, similarity in group.similarities.items()},
-        reasons={numbers[index]: reason for index, reason in group.reasons.items()},
-        fillers={numbers[index]: filler for index, filler in group.fillers.items()},
-    )
 
 
 def representative_of(documents: Sequence[Described], members: Sequence[int]) -> tuple[int, str]:
@@ -94,7 +82,7 @@ def _why(best: Described, others: Sequence[Described]) -> str:
 
 def cluster_id(group: Group, founder: Described) -> str:
     """A cluster's id: from its kind and the member that was seen first, so that it stays when members are added."""
-    return stable_id("d", group.kind, founder.article_id, *(["title"] if group.basis == "title" else []))
+    return stable_id("d", group.kind, founder.article_id, *(["title"] if group.kind == "template" and group.basis == "title" else []))
 
 
 def rows_of(documents: Sequence[Described], group: Group) -> tuple[ClusterRow, list[DuplicateRow], list[DuplicateEdgeRow]]:
@@ -123,6 +111,7 @@ def rows_of(documents: Sequence[Described], group: Group) -> tuple[ClusterRow, l
         representative_reason=why,
         members=len(members),
         sources=len({documents[index].publisher for index in group.members}),
+        basis=group.basis,
         frame=group.frame,
         fillers=tuple(sorted(set(group.fillers.values())))[:_MAX_FILLERS],
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 
 from healthnews.duplicates.clusters import Group, Link, edge_row, representative_of, rows_of
@@ -54,23 +53,30 @@ def find_duplicates(documents: Iterable[Document], meaning: Meaning | None = Non
         meaning: A model that tells which questions are one in other words; without it a table of synonyms alone does.
     """
     everything = list(documents)
-    return find_in_texts(everything).joined(find_in_questions(everything, meaning))
+    return find_in_texts(everything).joined(find_in_questions(everything, meaning)).joined(find_in_frames(everything))
 
 
 def find_in_texts(documents: Iterable[Document]) -> Duplicates:
-    """Copies, templates and variants; of documents that have none of the first keys in common nothing depends on the others."""
+    """Copies, templates and variants by text; of documents that have none of the first keys in common nothing depends on the others."""
     ordered = in_order(documents)
-    questions = [canonical_question(document.title) for document in ordered]
-    found = find_text_groups(ordered, questions)
-    templates = join_families([group for group in found.groups if group.kind == "template"], list(frame_groups(ordered, questions)))
-    copies = [group for group in found.groups if group.kind != "template"]
-    return make_rows(ordered, [*copies, *templates], found.variants)
+    found = find_text_groups(ordered, _questions_of(ordered))
+    return make_rows(ordered, found.groups, found.variants)
 
 
 def find_in_questions(documents: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
     """Same questions; nothing depends on documents with another question, unless a model compares each with each."""
     ordered = in_order(documents)
-    return make_rows(ordered, question_groups(ordered, [canonical_question(document.title) for document in ordered], meaning), ())
+    return make_rows(ordered, question_groups(ordered, _questions_of(ordered), meaning), ())
+
+
+def find_in_frames(documents: Iterable[Document]) -> Duplicates:
+    """Templates by title; nothing depends on documents of another publisher or with another frame."""
+    ordered = in_order(documents)
+    return make_rows(ordered, frame_groups(ordered, _questions_of(ordered)), ())
+
+
+def _questions_of(documents: Iterable[Described]) -> list[str]:
+    return [canonical_question(document.title) for document in documents]
 
 
 def make_rows(documents: Sequence[Described], groups: Iterable[Group], variants: Iterable[Link]) -> Duplicates:
@@ -100,11 +106,14 @@ def question_groups(documents: Sequence[Described], questions: Sequence[str], me
             title = documents[representative_of(documents, members)[0]].title
             reasons = {index: asked_alike(documents[index].title, title) for index in members}
             links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=SAME_QUESTION) for index in members[1:])
-            yield Group(kind="same_question", members=members, links=links, reasons=reasons)
+            yield Group(kind="same_question", basis="title", members=members, links=links, reasons=reasons)
 
 
 def frame_groups(documents: Sequence[Described], questions: Sequence[str]) -> Iterator[Group]:
-    """Documents, stubs too, of one publisher whose titles are one frame with three places or more filled in."""
+    """Documents, stubs too, of one publisher whose titles are one frame with three places or more filled in, whatever their texts.
+
+    Pages whose texts are one template as well are listed here too: it is another kind of likeness, and stubs have no other.
+    """
     by_frame: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
     for index, (document, question) in enumerate(zip(documents, questions, strict=True)):
         if found := place_frame(question):
@@ -120,59 +129,3 @@ def _frame_group(frame: str, fillers: Mapping[int, str]) -> Group:
     links = tuple(Link(left=members[0], right=index, similarity=1.0, rule=rule) for index in members[1:])
     reasons = dict.fromkeys(members, rule)
     return Group(kind="template", basis="title", members=members, links=links, reasons=reasons, fillers=fillers, frame=frame)
-
-
-def join_families(by_text: Sequence[Group], by_title: Sequence[Group]) -> list[Group]:
-    """Families of texts, each with what only its titles tell of it (stubs), and families of titles that have no text in common.
-
-    Args:
-        by_text: In the order of their members.
-        by_title: Likewise.
-    """
-    chosen = choose_families([group.members for group in by_text], [group.members for group in by_title])
-    taken = {member for group in by_text for member in group.members}
-    alone: list[Group] = []
-    joining: dict[int, list[tuple[Group, set[int]]]] = defaultdict(list)
-    for group, number in zip(by_title, chosen, strict=True):
-        if number is None:
-            alone.append(group)
-        else:
-            joining[number].append((group, {member for member in group.members if member not in taken}))
-    return [*(with_titles(family, joining.get(number, ())) for number, family in enumerate(by_text)), *alone]
-
-
-def choose_families(by_text: Sequence[Sequence[Hashable]], by_title: Sequence[Sequence[Hashable]]) -> list[int | None]:
-    """For each family of titles, by its members, which family of texts it goes into; None where it stays on its own.
-
-    It is the one that it shares most members with, half of the smaller one at least, as it has grown until then.
-    """
-    family_of = {member: number for number, members in enumerate(by_text) for member in members}
-    sizes = [len(members) for members in by_text]
-    chosen: list[int | None] = []
-    for members in by_title:
-        shared = Counter(family_of[member] for member in members if member in family_of)
-        number, count = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(-1, 0))
-        if 2 * count >= min(len(members), sizes[number] if number >= 0 else 0) > 0:
-            sizes[number] += len(members) - shared.total()
-            chosen.append(number)
-        else:
-            chosen.append(None)
-    return chosen
-
-
-def with_titles(family: Group, joining: Iterable[tuple[Group, AbstractSet[int]]]) -> Group:
-    """A family of texts with the members of families of titles that are in no family of texts.
-
-    Args:
-        family: Of texts.
-        joining: Families of titles, each with those members of it, in the order in which they join; the last names the frame.
-    """
-    members, frame = set(family.members), family.frame
-    links, reasons, fillers = list(family.links), dict(family.reasons), dict(family.fillers)
-    for titles, added in joining:
-        members |= added
-        links += (link for link in titles.links if link.right in added or link.left in added)
-        reasons |= {member: titles.reasons[member] for member in titles.members if member in added}
-        fillers |= titles.fillers
-        frame = titles.frame
-    return replace(family, members=sorted(members), links=links, reasons=reasons, fillers=fillers, frame=frame)

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.keys import COLUMNS, LINKS, NONE, QUESTION, Keys, digest_of, keys_of, keys_version
+from healthnews.duplicates.keys import COLUMNS, FRAME, LINKS, NONE, QUESTION, Keys, digest_of, keys_of, keys_version
 from healthnews.duplicates.sets import distinct, union, without
 
 _MANIFEST = "manifest.json"
-_ARRAYS = ("ids", "digests", "keys", "link_keys", "link_rows", "question_keys", "question_rows")
+_ARRAYS = ("ids", "digests", "keys", "link_keys", "link_rows", "title_keys", "title_rows")
+_BY_TITLE = (QUESTION, FRAME)
 
 Rows = NDArray[np.int64]
 
@@ -28,13 +29,15 @@ class Affected:
     """Whose rows must be made anew, by article id: closed sets, nothing in them has to do with anything outside.
 
     Attributes:
-        texts: For copies, templates and variants.
+        texts: For copies, templates by text and variants.
         questions: For same questions.
+        frames: For templates by title.
         removed: Those that are no more.
     """
 
     texts: frozenset[str]
     questions: frozenset[str]
+    frames: frozenset[str]
     removed: frozenset[str]
 
 
@@ -82,14 +85,16 @@ class DuplicateIndex:
             keys: Of the changed ones, where they are known.
         """
         outdated = self._rows_of({document.article_id for document in changed} | set(removed))
-        before = self._close(outdated), self._alike(outdated)
+        before = [self._close(outdated), *(self._alike(outdated, column) for column in _BY_TITLE)]
         self._removed = union(self._removed, outdated)
         first = self._total()
         if changed:
             self._segments.append(_Segment.of(changed, keys_of(changed) if keys is None else keys))
         new = np.arange(first, self._total(), dtype=np.int64)
-        after = self._close(union(new, self._still(before[0]))), self._alike(union(new, self._still(before[1])))
-        return Affected(frozenset(self._named(after[0])), frozenset(self._named(after[1])), frozenset(removed))
+        again, *by_title = (union(new, self._still(rows)) for rows in before)
+        after = [self._close(again), *(self._alike(rows, column) for rows, column in zip(by_title, _BY_TITLE, strict=True))]
+        texts, questions, frames = (frozenset(self._named(rows)) for rows in after)
+        return Affected(texts, questions, frames, frozenset(removed))
 
     def commit(self, marks: Mapping[str, str | None] | None = None) -> None:
         """Write what `update` changed: segments first, then the manifest that names them and the tables that were made with them."""
@@ -156,10 +161,10 @@ class DuplicateIndex:
             seen = union(seen, frontier)
         return seen
 
-    def _alike(self, rows: Rows) -> Rows:
-        """Rows, and all that ask the same as one of them."""
-        keys = _own(self._keys(rows)[:, QUESTION])
-        found = [start + segment.find_questions(keys) for start, segment in self._placed()]
+    def _alike(self, rows: Rows, column: int) -> Rows:
+        """Rows, and all that have the same key of this column, one of the title, as one of them."""
+        keys = _own(self._keys(rows)[:, column])
+        found = [start + segment.find_titles(keys) for start, segment in self._placed()]
         return self._still(union(rows, *found))
 
     def _merge(self) -> None:
@@ -185,7 +190,7 @@ class _Segment:
         digests: What names the content of each, shape (rows,).
         keys: Their keys, shape (rows, COLUMNS).
         link_keys: The keys of all their links, ascending, and in `link_rows` the row of each.
-        question_keys: Likewise.
+        title_keys: Likewise, of questions and frames.
         name: Folder of the arrays.
         is_written: Whether it is on disk.
     """
@@ -195,8 +200,8 @@ class _Segment:
     keys: Keys
     link_keys: Keys
     link_rows: NDArray[np.uint32]
-    question_keys: Keys
-    question_rows: NDArray[np.uint32]
+    title_keys: Keys
+    title_rows: NDArray[np.uint32]
     name: str
     is_written: bool = False
 
@@ -252,9 +257,9 @@ class _Segment:
         """Rows that have one of these link keys, which ascend."""
         return distinct(self.link_rows[_ranges(self.link_keys, keys)]).astype(np.int64)
 
-    def find_questions(self, keys: Keys) -> Rows:
-        """Rows that ask one of these questions; their keys ascend."""
-        return self.question_rows[_ranges(self.question_keys, keys)].astype(np.int64)
+    def find_titles(self, keys: Keys) -> Rows:
+        """Rows that have one of these keys of questions or frames, which ascend."""
+        return self.title_rows[_ranges(self.title_keys, keys)].astype(np.int64)
 
 
 def _own(keys: Keys) -> Keys:

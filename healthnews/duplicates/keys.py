@@ -20,13 +20,13 @@ from healthnews.duplicates.snippets import HEAD, heads_of
 from healthnews.language.title_forms import forms_version
 from healthnews.language.titles import canonical_question, core_of
 
-LINKS = BANDS + 2
-"""Keys by which texts and families hang together: the bands of the text, its head, the frame of its title."""
-HEAD_KEY, FRAME = BANDS, BANDS + 1
-"""Columns of the key that a stub has in common with the page it is the beginning of, and of that of a family of titles."""
-QUESTION = LINKS
-"""Column of the key of the canonical question."""
-COLUMNS = LINKS + 1
+LINKS = BANDS + 1
+"""Keys by which texts hang together: the bands of the text, its head."""
+HEAD_KEY = BANDS
+"""Column of the key that a stub has in common with the page it is the beginning of."""
+QUESTION, FRAME = LINKS, LINKS + 1
+"""Columns of the keys of the canonical question, and of the publisher and the frame of the title."""
+COLUMNS = LINKS + 2
 NONE = np.uint64(0)
 _PROBES = (
     (

@@ -1,13 +1,11 @@
 """The steps of `find_duplicates` over partitions: each is a pure function of one part, and all of them together give the same rows.
 
-sign → shuffle by key → stars → components → shuffle by component → copies; cards → shuffle by question, by frame → groups;
-families of texts and of titles → joined.
+sign → shuffle by key → stars → components → shuffle by component → groups; cards → shuffle by question, by frame → groups.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,27 +14,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from healthnews.duplicates.candidates import components, stars_of
-from healthnews.duplicates.clusters import Group, renumbered
 from healthnews.duplicates.copies import find_text_groups
-from healthnews.duplicates.find import Duplicates, choose_families, frame_groups, make_rows, question_groups, with_titles
+from healthnews.duplicates.find import frame_groups, make_rows, question_groups
 from healthnews.duplicates.keys import FRAME, HEAD_KEY, NONE, QUESTION, Keys, keys_of
 from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.tables import (
-    PART,
     TITLE,
-    Detached,
     DuplicateTables,
     Source,
     card_table,
     cards_of,
-    detached,
     documents_of,
     duplicate_tables,
-    order_key,
     ordered,
-    pack_groups,
     read_documents,
-    unpack_groups,
     with_part,
 )
 from healthnews.language.titles import canonical_question
@@ -60,34 +51,6 @@ class Prepared(NamedTuple):
 
     links: pa.Table
     cards: pa.Table
-
-
-class Resolved(NamedTuple):
-    """What whole components of texts come to.
-
-    Attributes:
-        tables: Rows of copies and of variants.
-        families: Templates, which titles may still add to, in the order of their members.
-    """
-
-    tables: DuplicateTables
-    families: list[Detached]
-
-
-class Joining(NamedTuple):
-    """What becomes of a family of titles.
-
-    Attributes:
-        part: Part that makes its rows.
-        family: Number of the family of texts there that it goes into; -1 for none.
-        added: Its members that are in no family of texts.
-        order: Its place among all families of titles.
-    """
-
-    part: int
-    family: int
-    added: list[int]
-    order: int
 
 
 # --- what is alike ------------------------------------------------------------------------------------------------
@@ -171,13 +134,11 @@ def take_linked(source: Source, prepared: Prepared, targets: Numbers) -> pa.Tabl
 # --- what it comes to ---------------------------------------------------------------------------------------------
 
 
-def resolve_texts(table: pa.Table) -> Resolved:
+def resolve_texts(table: pa.Table) -> DuplicateTables:
     """Copies, variants and templates of documents, among which are all that any of them hangs together with."""
     documents, questions = ordered(documents_of(table), table[TITLE].to_pylist())
     found = find_text_groups(documents, questions)
-    copies = [group for group in found.groups if group.kind != "template"]
-    families = [detached(group, documents) for group in found.groups if group.kind == "template"]
-    return Resolved(duplicate_tables(make_rows(documents, copies, found.variants)), families)
+    return duplicate_tables(make_rows(documents, found.groups, found.variants))
 
 
 def take_questions(prepared: Prepared) -> pa.Table:
@@ -196,77 +157,7 @@ def take_frames(prepared: Prepared) -> pa.Table:
     return with_part(prepared.cards, prepared.cards[FRAME_PART].to_numpy())
 
 
-def resolve_frames(table: pa.Table) -> list[Detached]:
-    """Families of titles, in the order of their members."""
+def resolve_frames(table: pa.Table) -> DuplicateTables:
+    """Rows of templates by title."""
     cards, questions = ordered(cards_of(table), table[TITLE].to_pylist())
-    return [detached(group, cards) for group in frame_groups(cards, questions)]
-
-
-# --- families -----------------------------------------------------------------------------------------------------
-
-
-def members_of(families: Sequence[Detached]) -> list[list[Hashable]]:
-    """Of each family what its members are ordered and known by."""
-    return [[order_key(family.cards[member]) for member in family.group.members] for family in families]
-
-
-def plan_joining(by_text: Sequence[Sequence[list[Hashable]]], by_title: Sequence[Sequence[list[Hashable]]]) -> list[list[Joining]]:
-    """For each part of titles what becomes of each of its families.
-
-    Args:
-        by_text: For each part the members of its families of texts.
-        by_title: For each part the members of its families of titles.
-    """
-    texts = sorted((members, part, place) for part, families in enumerate(by_text) for place, members in enumerate(families))
-    titles = sorted((members, part, place) for part, families in enumerate(by_title) for place, members in enumerate(families))
-    taken = {member for members, _, _ in texts for member in members}
-    plan: dict[tuple[int, int], Joining] = {}
-    chosen = choose_families([members for members, _, _ in texts], [members for members, _, _ in titles])
-    for order, ((members, part, place), number) in enumerate(zip(titles, chosen, strict=True)):
-        target, family = (order % len(by_text), -1) if number is None else texts[number][1:]
-        plan[part, place] = Joining(target, family, [i for i, member in enumerate(members) if member not in taken], order)
-    return [[plan[part, place] for place in range(len(families))] for part, families in enumerate(by_title)]
-
-
-def send_titles(titles: Sequence[Detached], plan: Sequence[Joining]) -> pa.Table:
-    """Families of titles with where they go."""
-    columns = {
-        PART: pa.array([joining.part for joining in plan], pa.int64()),
-        "family": pa.array([joining.family for joining in plan], pa.int64()),
-        "order": pa.array([joining.order for joining in plan], pa.int64()),
-        "added": pa.array([joining.added for joining in plan], pa.list_(pa.int64())),
-    }
-    return pack_groups(titles, columns)
-
-
-def resolve_families(resolved: Resolved, titles: pa.Table) -> DuplicateTables:
-    """All rows of a part of texts, with what titles tell of its families, and of the families of titles that came to it."""
-    titles = titles.sort_by("order")
-    alone, joining = [], defaultdict[int, list[tuple[Detached, list[int]]]](list)
-    sent = zip(unpack_groups(titles), titles["family"].to_pylist(), titles["added"].to_pylist(), strict=True)
-    for found, number, added in sent:
-        if number < 0:
-            alone.append(found)
-        else:
-            joining[number].append((found, added))
-    families = [_joined(family, joining[number]) if number in joining else family for number, family in enumerate(resolved.families)]
-    made = [make_rows(family.cards, [family.group], ()) for family in (*families, *alone)]
-    rows = Duplicates(
-        [row for one in made for row in one.members],
-        [row for one in made for row in one.clusters],
-        [row for one in made for row in one.edges],
-    )
-    return DuplicateTables(*(pa.concat_tables(pair) for pair in zip(resolved.tables, duplicate_tables(rows), strict=True)))
-
-
-def _joined(family: Detached, joining: Sequence[tuple[Detached, list[int]]]) -> Detached:
-    """As `find.with_titles`; what each family of titles adds are places among its members."""
-    cards = sorted({*family.cards, *(card for titles, _ in joining for card in titles.cards)}, key=order_key)
-    numbers = {card.article_id: number for number, card in enumerate(cards)}
-    others = [(_numbered(titles, numbers), added) for titles, added in joining]
-    group = with_titles(_numbered(family, numbers), ((titles, {titles.members[place] for place in added}) for titles, added in others))
-    return Detached(group, cards)
-
-
-def _numbered(found: Detached, numbers: Mapping[str, int]) -> Group:
-    return renumbered(found.group, {place: numbers[card.article_id] for place, card in enumerate(found.cards)})
+    return duplicate_tables(make_rows(cards, frame_groups(cards, questions), ()))

@@ -51,7 +51,7 @@ def _group(documents: Sequence[Described], asking: dict[int, list[int]], alike: 
         rule = f"one question in other words: cosine {found:.4f} of at least {meaning.threshold:g} by {meaning.name}"
         span = replace(title_span(documents[left].title, documents[right].title), kind="wording")
         links.append(Link(left=left, right=right, similarity=found, rule=rule, differences=(span,)))
-    return Group(kind="same_question", members=members, links=links, reasons=reasons, similarities=similarities)
+    return Group(kind="same_question", basis="title", members=members, links=links, reasons=reasons, similarities=similarities)
 
 
 def asked_alike(title: str, other: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from healthnews.duplicates.clusters import Group, renumbered
 from healthnews.duplicates.documents import AnyDocument, Card, Described, Document
 from healthnews.duplicates.find import Duplicates
 from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
@@ -55,13 +53,6 @@ class DuplicateTables(NamedTuple):
     members: pa.Table
     clusters: pa.Table
     edges: pa.Table
-
-
-class Detached(NamedTuple):
-    """A group with what is told of its members: the group's indices are places in `cards`, which are in order."""
-
-    group: Group
-    cards: list[Card]
 
 
 def document_table(documents: Iterable[Document]) -> pa.Table:
@@ -130,23 +121,6 @@ def order_key(document: Described) -> tuple[datetime, str]:
 def with_part(table: pa.Table, targets: NDArray[np.int64]) -> pa.Table:
     """Rows with where they go; those of -1 go nowhere."""
     return table.append_column(PART, pa.array(targets)).filter(pa.array(targets >= 0))
-
-
-def detached(group: Group, documents: Sequence[Described]) -> Detached:
-    """A group without the documents that it was found among."""
-    members = sorted({*group.members, *(end for link in group.links for end in (link.left, link.right))})
-    numbers = {index: place for place, index in enumerate(members)}
-    return Detached(renumbered(group, numbers), [card_of(documents[index]) for index in members])
-
-
-def pack_groups(groups: Sequence[Detached], columns: Mapping[str, pa.Array]) -> pa.Table:
-    """Groups as a table, beside columns that say where each goes."""
-    return pa.table({**columns, "packed": pa.array([pickle.dumps(group, pickle.HIGHEST_PROTOCOL) for group in groups], pa.large_binary())})
-
-
-def unpack_groups(table: pa.Table) -> list[Detached]:
-    """The groups of a table; only what workers of one cluster packed for each other is ever read."""
-    return [pickle.loads(packed) for packed in table["packed"].to_pylist()]
 
 
 def duplicate_tables(found: Duplicates) -> DuplicateTables:

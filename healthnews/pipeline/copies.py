@@ -80,7 +80,7 @@ def read_copies(dataset: Dataset, *, article: str | None = None, kinds: Sequence
     members: dict[str, list[DuplicateRow]] = defaultdict(list)
     for row in rows:
         members[row.cluster_id].append(row)
-    clusters = [row for row in dataset.rows("clusters") if row.cluster_id in members]
+    clusters = _without_retold([row for row in dataset.rows("clusters") if row.cluster_id in members], members)
     edges: list[DuplicateEdgeRow] = dataset.rows("duplicate_edges")
     evidence: dict[str, list[DuplicateEdgeRow]] = defaultdict(list)
     for edge in edges:
@@ -92,6 +92,22 @@ def read_copies(dataset: Dataset, *, article: str | None = None, kinds: Sequence
     variants = [edge for edge in edges if edge.kind == "variant" and (article is None or {edge.a_article_id, edge.b_article_id} & near)]
     variants.sort(key=lambda edge: (-edge.similarity, edge.edge_id))
     return CopiesView(shown, [_evidence(edge, articles) for edge in variants] if "variant" in kinds else [])
+
+
+def _without_retold(clusters: Sequence[ClusterRow], members: Mapping[str, Sequence[DuplicateRow]]) -> list[ClusterRow]:
+    """Clusters without the templates that titles tell of pages which their texts show to be one template."""
+    family_of = {
+        row.article_id: cluster.cluster_id
+        for cluster in clusters
+        if cluster.kind == "template" and cluster.basis != "title"
+        for row in members[cluster.cluster_id]
+    }
+
+    def is_retold(cluster: ClusterRow) -> bool:
+        families = {family_of.get(row.article_id) for row in members[cluster.cluster_id]}
+        return cluster.kind == "template" and cluster.basis == "title" and len(families) == 1 and families != {None}
+
+    return [cluster for cluster in clusters if not is_retold(cluster)]
 
 
 def _cluster_view(

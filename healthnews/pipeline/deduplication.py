@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from healthnews.duplicates.index import Affected, DuplicateIndex
 from healthnews.duplicates.meaning import Meaning
 from healthnews.engine import current_engine
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
-from healthnews.pipeline.partitioned import find_on, keys_on
+from healthnews.pipeline.partitioned import Wanted, find_on, keys_on
 from healthnews.records import ArticleRow, DuplicateRow, utc_now
 from healthnews.schema import from_table
 
@@ -70,31 +71,38 @@ def _marks(store: Store, meaning: Meaning | None) -> dict[str, str | None]:
 
 def _replace_rows(store: Store, affected: Affected, documents: Mapping[str, Document], meaning: Meaning | None, *, is_fresh: bool) -> bool:
     """Put the rows of what is affected anew beside those of all else; whether that changed a table."""
-    texts, questions = ([documents[key] for key in keys if key in documents] for keys in (affected.texts, affected.questions))
-    found = find_on(current_engine(), texts, questions, meaning)
-    members = work.table(store, "duplicates")
-    is_outdated = _is_outdated(members, ("article_id",), affected, is_fresh=is_fresh)
+    sets = (affected.texts, affected.questions, affected.frames)
+    wanted = Wanted(*([documents[key] for key in keys if key in documents] for keys in sets))
+    found = find_on(current_engine(), wanted, meaning)
+    members, edges, clusters = (work.table(store, name) for name in ("duplicates", "duplicate_edges", "clusters"))
+    by_title = clusters.filter(pc.equal(clusters["basis"], "title"))["cluster_id"].combine_chunks()
+    is_outdated_in = partial(_is_outdated, affected=affected, by_title=by_title, is_fresh=is_fresh)
+    is_outdated = is_outdated_in(members, ("article_id",))
     outdated = members.filter(is_outdated)
     work.append(store, "cluster_changes", find_changes(from_table(DuplicateRow, outdated), found.members, utc_now()))
-    edges = work.table(store, "duplicate_edges")
-    clusters = work.table(store, "clusters")
     kept = {
         "duplicates": members.filter(pc.invert(is_outdated)),
         "clusters": clusters.filter(pc.invert(pc.is_in(clusters["cluster_id"], outdated["cluster_id"].combine_chunks()))),
-        "duplicate_edges": edges.filter(pc.invert(_is_outdated(edges, ("a_article_id", "b_article_id"), affected, is_fresh=is_fresh))),
+        "duplicate_edges": edges.filter(pc.invert(is_outdated_in(edges, ("a_article_id", "b_article_id")))),
     }
     new: dict[str, Sequence[Any]] = {"duplicates": found.members, "clusters": found.clusters, "duplicate_edges": found.edges}
     are_changed = [work.replace_with(store, name, kept[name], new[name]) for name in _TABLES]
     return any(are_changed)
 
 
-def _is_outdated(table: pa.Table, columns: Sequence[str], affected: Affected, *, is_fresh: bool) -> pa.ChunkedArray:
+def _is_outdated(table: pa.Table, columns: Sequence[str], affected: Affected, by_title: pa.Array, *, is_fresh: bool) -> pa.ChunkedArray:
     """For each row whether it is about an article whose rows of that kind are made anew."""
     if is_fresh:
         return pa.chunked_array([pa.array([True] * table.num_rows, pa.bool_())])
-    asks = pc.equal(table["kind"], _QUESTION)
-    found = pc.and_(asks, _is_of(table, columns, affected.questions | affected.removed))
-    return pc.or_(found, pc.and_not(_is_of(table, columns, affected.texts | affected.removed), asks))
+    is_question = pc.equal(table["kind"], _QUESTION)
+    is_title = pc.is_in(table["cluster_id"], by_title)
+    kinds = (
+        (pc.invert(is_title), affected.texts),
+        (is_question, affected.questions),
+        (pc.and_not(is_title, is_question), affected.frames),
+    )
+    found = [pc.and_(is_kind, _is_of(table, columns, articles | affected.removed)) for is_kind, articles in kinds]
+    return pc.or_(pc.or_(found[0], found[1]), found[2])
 
 
 def _is_of(table: pa.Table, columns: Sequence[str], articles: Collection[str]) -> pa.ChunkedArray:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import Duplicates, find_in_questions, find_in_texts
+from healthnews.duplicates.find import Duplicates, find_in_frames, find_in_questions, find_in_texts
 from healthnews.duplicates.keys import COLUMNS, Keys, keys_of
 from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.partitions import (
     Prepared,
-    Resolved,
-    members_of,
-    plan_joining,
     prepare,
-    resolve_families,
     resolve_frames,
     resolve_questions,
     resolve_texts,
-    send_titles,
     spread_components,
     star_pairs,
     take_frames,
@@ -35,20 +31,34 @@ from healthnews.pipeline.folder import batches
 from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
 from healthnews.schema import from_table
 
+TEXTS, QUESTIONS, FRAMES = WAYS = ("texts", "questions", "frames")
+"""What duplicates are found by: copies, templates and variants; same questions; templates by title."""
 PARTITION = 20_000
 """Documents of a partition: 27 MB of text of 450 characters each, 10 MB as it travels."""
 
 
-def find_on(engine: Engine, texts: Iterable[Document], questions: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:
-    """As `find_in_texts` of some documents and `find_in_questions` of others, on an engine; a model runs in this process."""
+class Wanted(NamedTuple):
+    """The documents among which each is looked for; nothing about them depends on others."""
+
+    texts: Sequence[Document]
+    questions: Sequence[Document]
+    frames: Sequence[Document]
+
+
+def find_on(engine: Engine, wanted: Wanted, meaning: Meaning | None = None) -> Duplicates:
+    """As `find_in_texts`, `find_in_questions` and `find_in_frames`, each of its documents, on an engine; a model runs in this process."""
     if engine.kind == THREADS:
-        return find_in_texts(texts).joined(find_in_questions(questions, meaning))
-    of_texts, of_questions = list(texts), list(questions)
+        found = find_in_texts(wanted.texts).joined(find_in_questions(wanted.questions, meaning))
+        return found.joined(find_in_frames(wanted.frames))
     if meaning is not None:
-        return _found_in(engine, of_texts, with_questions=False).joined(find_in_questions(of_questions, meaning))
-    if {one.article_id for one in of_texts} == {one.article_id for one in of_questions}:
-        return _found_in(engine, of_texts)
-    return _found_in(engine, of_texts, with_questions=False).joined(_found_in(engine, of_questions, with_texts=False))
+        found = find_in_questions(wanted.questions, meaning)
+        return found.joined(_found_in(engine, wanted.texts, TEXTS)).joined(_found_in(engine, wanted.frames, FRAMES))
+    if len({frozenset(one.article_id for one in documents) for documents in wanted}) == 1:
+        return _found_in(engine, wanted.texts, *WAYS)
+    found = Duplicates([], [], [])
+    for documents, way in zip(wanted, WAYS, strict=True):
+        found = found.joined(_found_in(engine, documents, way))
+    return found
 
 
 def keys_on(engine: Engine, documents: Sequence[Document]) -> Keys:
@@ -63,9 +73,9 @@ def _keys_at(source: Source) -> Keys:
     return keys_of(documents_of(read_documents(source)))
 
 
-def _found_in(engine: Engine, documents: Sequence[Document], *, with_texts: bool = True, with_questions: bool = True) -> Duplicates:
+def _found_in(engine: Engine, documents: Sequence[Document], *ways: str) -> Duplicates:
     with _delivered(engine, documents) as sources:
-        found = find_in_partitions(engine, sources, with_texts=with_texts, with_questions=with_questions)
+        found = find_in_partitions(engine, sources, ways=ways)
     return Duplicates(
         from_table(DuplicateRow, found.members), from_table(ClusterRow, found.clusters), from_table(DuplicateEdgeRow, found.edges)
     )
@@ -84,8 +94,7 @@ def find_in_partitions(
     parts: int | None = None,
     meaning: Meaning | None = None,
     *,
-    with_texts: bool = True,
-    with_questions: bool = True,
+    ways: Collection[str] = WAYS,
 ) -> DuplicateTables:
     """The rows of `find_duplicates` over all documents of the partitions, in its order.
 
@@ -96,8 +105,7 @@ def find_in_partitions(
         sources: The partitions; no document may be in two.
         parts: Parts that each step is spread over; as many as there are partitions by default.
         meaning: A model that tells which questions are one in other words: it sees the titles of all, in this process.
-        with_texts: Find copies, templates and variants.
-        with_questions: Find same questions.
+        ways: Of `WAYS`, what is looked for.
     """
     if not sources:
         return join_tables(())
@@ -105,11 +113,13 @@ def find_in_partitions(
     held = engine.apply(_source, sources)
     prepared = engine.apply(prepare, held, range(len(sources)), [parts] * len(sources))
     found: list[DuplicateTables] = []
-    if with_questions and meaning is not None:
+    if QUESTIONS in ways and meaning is not None:
         found.append(resolve_questions(pa.concat_tables(engine.fetch(engine.apply(take_questions, prepared))), meaning))
-    held = _find_in_texts(engine, held, prepared, parts) if with_texts else []
-    if with_questions and meaning is None:
+    held = _find_in_texts(engine, held, prepared, parts) if TEXTS in ways else []
+    if QUESTIONS in ways and meaning is None:
         held += engine.apply(resolve_questions, engine.shuffle(engine.apply(take_questions, prepared), PART, parts))
+    if FRAMES in ways:
+        held += engine.apply(resolve_frames, engine.shuffle(engine.apply(take_frames, prepared), PART, parts))
     return join_tables([*found, *engine.fetch(held)])
 
 
@@ -118,11 +128,7 @@ def _find_in_texts(engine: Engine, sources: Sequence[Held], prepared: Sequence[H
     rows = list(engine.fetch(engine.apply(_rows, prepared)))
     targets = spread_components(engine.fetch(engine.apply(star_pairs, links)), rows, parts)
     linked = engine.shuffle(engine.apply(take_linked, sources, prepared, targets), PART, parts)
-    resolved = engine.apply(resolve_texts, linked)
-    titles = engine.apply(resolve_frames, engine.shuffle(engine.apply(take_frames, prepared), PART, parts))
-    plan = plan_joining(list(engine.fetch(engine.apply(_family_members, resolved))), list(engine.fetch(engine.apply(members_of, titles))))
-    sent = engine.shuffle(engine.apply(send_titles, titles, plan), PART, parts)
-    return engine.apply(resolve_families, resolved, sent)
+    return engine.apply(resolve_texts, linked)
 
 
 def _source(source: Source) -> Source:
@@ -136,7 +142,3 @@ def _links(prepared: Prepared) -> pa.Table:
 
 def _rows(prepared: Prepared) -> int:
     return int(prepared.cards.num_rows)
-
-
-def _family_members(resolved: Resolved) -> list[list[Hashable]]:
-    return members_of(resolved.families)
