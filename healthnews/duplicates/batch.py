@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.candidates import components, star_edges
+from healthnews.duplicates.candidates import components
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
 from healthnews.duplicates.groups import Indices, join_all, join_copies, most_alike_first
 from healthnews.duplicates.judged import COPY, SIBLINGS, VARIANT, JudgedPairs, Texts
+from healthnews.duplicates.linked import LEAST_ALIKE, Compared, link_alike, members_of, packed, unpacked
 from healthnews.duplicates.sets import distinct, union, without
 from healthnews.duplicates.signatures import Bands
 from healthnews.language.titles import canonical_question
@@ -20,8 +21,6 @@ _MAX_ALL_PAIRS = 64
 """Members of a component up to which all its pairs are compared; of a larger one, the stars and those whose titles ask about the same."""
 _HUBS = 4
 """Members of many that ask about the same with which each of them is compared."""
-_THRESHOLD_ONE_QUESTION = 0.6
-"""Least similarity of two answers to one question to be copies; of others it is `folded.THRESHOLD`."""
 _LEAST_FAMILY = 3
 """Things that a template must be filled with: two answers alike under two titles are no template yet."""
 _ROUNDS = 3
@@ -43,26 +42,27 @@ class Batch:
     def __init__(self, answers: Sequence[Answer], indices: Indices, bands: Bands) -> None:
         order = sorted(range(len(answers)), key=lambda member: (answers[member].text, answers[member].title, indices[member]))
         self._indices: list[int] = indices[order].tolist()
-        self._stars = star_edges(bands[order])
         self._questions = [canonical_question(answers[member].title) for member in order]
         self._texts = Texts([answers[member].text for member in order], self._questions, self._indices)
+        self._compared = Compared(self._texts.folded)
+        self._linked = link_alike(bands[order], self._compared)
 
     def find(self) -> NearFindings:
         """Everything that is found among them."""
         left, right = self._pairs()
-        similarities = self._texts.folded.jaccard(left, right)
-        alike = similarities >= _THRESHOLD_ONE_QUESTION
+        similarities = self._compared.similarities(packed(left, right))
+        alike = similarities >= LEAST_ALIKE
         judged = JudgedPairs(self._texts, left[alike], right[alike], similarities[alike])
-        found = NearFindings()
+        found = NearFindings(components=[self._named(members.tolist()) for members in members_of(self._linked.labels)])
         self._add_copies(judged, found)
         self._add_families(judged, found)
         found.variants += _variants(judged)
         return found
 
     def _pairs(self) -> tuple[Indices, Indices]:
-        """The pairs to compare: every star edge, all pairs of a small component, in a large one those that ask about the same."""
-        left, right = self._stars
-        found = [_packed(left, right)]
+        """The pairs to compare: what is linked, all pairs of a small component, in a large one those that ask about the same."""
+        left, right = self._linked.left, self._linked.right
+        found = [packed(left, right)]
         for members in members_of(components(len(self._questions), left, right)):
             groups = [members]
             if len(members) > _MAX_ALL_PAIRS:
@@ -72,9 +72,9 @@ class Batch:
                 groups = [part[:_MAX_ALL_PAIRS] for part in parts if len(part) > 1]
                 # The stars of a template may all have another question in the middle: copies under one title hang by the first few.
                 large = [part for part in parts if len(part) > _MAX_ALL_PAIRS]
-                found += [_packed(np.repeat(part[:_HUBS], len(part)), np.tile(part, _HUBS)) for part in large]
-            found += [_packed(*group[_all_pairs(len(group))]) for group in groups]
-        left, right = _unpacked(union(*found))
+                found += [packed(np.repeat(part[:_HUBS], len(part)), np.tile(part, _HUBS)) for part in large]
+            found += [packed(*group[_all_pairs(len(group))]) for group in groups]
+        left, right = unpacked(union(*found))
         return left[left < right], right[left < right]
 
     def _add_copies(self, judged: JudgedPairs, found: NearFindings) -> None:
@@ -84,13 +84,13 @@ class Batch:
         left, right = judged.left[copies].tolist(), judged.right[copies].tolist()
         apart = _Apart({*left, *right})
         apart.add(judged)
-        compared = _packed(judged.left, judged.right)
+        compared = packed(judged.left, judged.right)
         for _ in range(_ROUNDS):
             groups, joining = join_copies(left, right, apart.members)
             again = self._compare_within(groups, compared)
             if not apart.add(again):
                 break
-            compared = np.concatenate([compared, _packed(again.left, again.right)])
+            compared = np.concatenate([compared, packed(again.left, again.right)])
             found.variants += _variants(again)
         found.groups += [self._named(group) for group in groups]
         found.copies += map(judged.edge, copies[joining].tolist())
@@ -98,8 +98,8 @@ class Batch:
     def _compare_within(self, groups: Sequence[Sequence[int]], compared: NDArray[np.uint64]) -> JudgedPairs:
         """The pairs within groups that are not among the `compared`, judged; of a large group, those of some of its texts."""
         some = [np.array(self._some_of(group)) for group in groups if len(group) > 2]
-        pairs = np.concatenate([np.zeros(0, np.uint64), *(_packed(*members[_all_pairs(len(members))]) for members in some)])
-        left, right = _unpacked(without(distinct(pairs), union(compared)))
+        pairs = np.concatenate([np.zeros(0, np.uint64), *(packed(*members[_all_pairs(len(members))]) for members in some)])
+        left, right = unpacked(without(distinct(pairs), union(compared)))
         return JudgedPairs(self._texts, left, right, self._texts.folded.jaccard(left, right), least=0)
 
     def _some_of(self, group: Sequence[int]) -> Sequence[int]:
@@ -151,21 +151,7 @@ class _Apart:
         return found
 
 
-def members_of(labels: Indices) -> Iterator[Indices]:
-    """The members of each group of two or more, ascending."""
-    order = np.argsort(labels, kind="stable")
-    return (part for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(part) > 1)
-
-
 @cache
 def _all_pairs(count: int) -> NDArray[np.int64]:
     """Two rows of places, those of each pair of `count` members one above the other."""
     return np.array(np.triu_indices(count, 1))
-
-
-def _packed(left: Indices, right: Indices) -> NDArray[np.uint64]:
-    return left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
-
-
-def _unpacked(pairs: NDArray[np.uint64]) -> tuple[Indices, Indices]:
-    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)

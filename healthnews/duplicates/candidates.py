@@ -25,7 +25,7 @@ def star_edges(bands: Bands) -> tuple[Indices, Indices]:
 
 def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Edges of one band over the places of its keys, centre in the upper half of a number, member in the lower."""
-    members = _places_of_shared(keys)
+    members = places_of_shared(keys)
     shared = keys[members]
     is_centre = np.ones(len(members), np.bool_)
     is_centre[1:] = shared[1:] != shared[:-1]
@@ -35,7 +35,7 @@ def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return edges
 
 
-def _places_of_shared(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def places_of_shared(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Places of the keys that are there more than once, and perhaps of a few more, ordered by key and place."""
     # Numbers are sorted several times as fast as the places of numbers are: each place stands in the lower bits of its key.
     lower = np.uint64((1 << len(keys).bit_length()) - 1)

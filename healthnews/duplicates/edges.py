@@ -46,6 +46,8 @@ class NearFindings:
         families: Siblings of one template, with three fillers or more; as `groups`.
         copies: The edges that joined the groups: one less than a group has members, and each member can be reached by them.
         siblings: Edges that join the families, likewise.
+        components: Answers that must be looked at together, two or more in each, ascending: nothing that is found among them depends on
+            any other answer.
     """
 
     groups: list[list[int]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class NearFindings:
     families: list[list[int]] = field(default_factory=list)
     copies: list[Edge] = field(default_factory=list)
     siblings: list[Edge] = field(default_factory=list)
+    components: list[list[int]] = field(default_factory=list)
 
     def add(self, other: NearFindings) -> None:
         """Take over what was found among other answers."""
@@ -61,10 +64,12 @@ class NearFindings:
         self.families += other.families
         self.copies += other.copies
         self.siblings += other.siblings
+        self.components += other.components
 
     def sort(self) -> None:
         """Bring every list into order."""
         self.groups.sort()
         self.families.sort()
+        self.components.sort()
         for edges in (self.variants, self.copies, self.siblings):
             edges.sort()
