@@ -13,17 +13,21 @@ import random
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import find_duplicates, find_in_questions, find_in_texts
+from healthnews.duplicates.find import are_alike, find_duplicates, find_in_frames, find_in_questions, find_in_texts
 from healthnews.duplicates.index import DuplicateIndex
 from healthnews.duplicates.keys import keys_of
+from healthnews.duplicates.near import Answer, find_near
 
 _PUBLISHERS = 200
 _AT_ONCE = 100_000
@@ -41,26 +45,32 @@ def main() -> None:
     held = set(random.Random(1).sample(range(count), added))
     new = [document for place, document in enumerate(documents) if place in held]
     with tempfile.TemporaryDirectory() as where:
-        index = DuplicateIndex(Path(where))
-        old = [document for place, document in enumerate(documents) if place not in held]
-        for start in range(0, len(old), _AT_ONCE):
-            part = old[start : start + _AT_ONCE]
-            index.update(part, (), keys_of(part))
-        index.commit()
+        make_index(Path(where), [document for place, document in enumerate(documents) if place not in held])
         begun = time.process_time()
         index = DuplicateIndex(Path(where))
-        affected = index.update(new, (), keys_of(new))
+        affected = index.update(new, (), keys_of(new), partial(are_alike, by_id))
         closed = time.process_time()
         found = find_in_texts([by_id[key] for key in affected.texts])
         found = found.joined(find_in_questions([by_id[key] for key in affected.questions]))
+        found = found.joined(find_in_frames([by_id[key] for key in affected.frames]))
         resolved = time.process_time()
-        index.commit()
+        index.commit(components=found.components)
         done = time.process_time()
     figures = {
         "documents": len(documents), "added": added, "touched": len(affected.texts), "clusters": len(found.clusters),
         "seconds": done - begun, "index_seconds": closed - begun, "resolve_seconds": resolved - closed,
     }  # fmt: skip
     print(json.dumps(figures))
+
+
+def make_index(where: Path, documents: list[Document]) -> None:
+    """An index of documents as they are found to hang together."""
+    index = DuplicateIndex(where)
+    keys = [keys_of(documents[start : start + _AT_ONCE]) for start in range(0, len(documents), _AT_ONCE)]
+    index.update(documents, (), np.concatenate(keys))
+    found = find_near([Answer(document.title, blank_boilerplate(document.text)) for document in documents])
+    ids = [document.article_id for document in documents]
+    index.commit(components={ids[member]: ids[members[0]] for members in found.components for member in members})
 
 
 def read_documents(paths: list[str], start: int) -> list[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from healthnews.duplicates import keys as keys_module
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import Duplicates, find_duplicates, find_in_frames, find_in_questions, find_in_texts
+from healthnews.duplicates.find import Duplicates, are_alike, find_duplicates, find_in_frames, find_in_questions, find_in_texts
 from healthnews.duplicates.index import Affected, DuplicateIndex
 from tests.conftest import SEEN_AT
 
@@ -62,7 +63,7 @@ class Tables:
         self.documents |= {document.article_id: document for document in documents}
         index = DuplicateIndex(self.folder)
         changed, gone = index.find_changed(list(self.documents.values()))
-        affected = index.update(changed, gone)
+        affected = index.update(changed, gone, None, partial(are_alike, self.documents))
         sets = (affected.texts, affected.questions, affected.frames)
         new = Duplicates([], [], [])
         for find, wanted in zip((find_in_texts, find_in_questions, find_in_frames), sets, strict=True):
@@ -76,7 +77,7 @@ class Tables:
             if {edge.a_article_id, edge.b_article_id}.isdisjoint(outdated[way_of.get(edge.cluster_id or "", 0)])
         ]  # fmt: skip
         self.rows = Duplicates(members, [row for row in self.rows.clusters if row.cluster_id in left], edges).joined(new)
-        index.commit()
+        index.commit(components=new.components)
         return affected
 
 

@@ -85,8 +85,8 @@ def test_rows_do_not_depend_on_order_partitions_or_parts(everything: list[Docume
 
 
 def test_nothing_is_found_in_nothing() -> None:
-    assert [table.num_rows for table in find_in_partitions(ThreadEngine(), [])] == [0, 0, 0]
-    assert [table.num_rows for table in find_in_partitions(ThreadEngine(), [write_documents([])])] == [0, 0, 0]
+    assert [table.num_rows for table in find_in_partitions(ThreadEngine(), [])] == [0, 0, 0, 0]
+    assert [table.num_rows for table in find_in_partitions(ThreadEngine(), [write_documents([])])] == [0, 0, 0, 0]
 
 
 def test_a_partition_may_lie_at_any_address(tmp_path: Path) -> None:

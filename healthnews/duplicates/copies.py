@@ -24,10 +24,15 @@ _BATCH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class TextGroups:
-    """What texts have in common: groups, and pairs that are alike and yet say different things or answer different questions."""
+    """What texts have in common: groups, and pairs that are alike and yet say different things or answer different questions.
+
+    Attributes:
+        components: Pages whose texts must be looked at together, as of `NearFindings`.
+    """
 
     groups: list[Group]
     variants: list[Link]
+    components: list[list[int]]
 
 
 def find_text_groups(documents: Sequence[Document], questions: Sequence[str]) -> TextGroups:
@@ -46,7 +51,11 @@ def find_text_groups(documents: Sequence[Document], questions: Sequence[str]) ->
         *_copy_groups(links, found, stubs),
         *_families(links, found, questions),
     ]
-    return TextGroups(list(_with_similarities(documents, texts, groups)), sorted(map(links.of, found.variants), key=_place))
+    return TextGroups(
+        list(_with_similarities(documents, texts, groups)),
+        sorted(map(links.of, found.variants), key=_place),
+        [[indices[member] for member in members] for members in found.components],
+    )
 
 
 def _place(link: Link) -> tuple[int, int]:

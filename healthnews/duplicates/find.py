@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
+import numpy as np
+from numpy.typing import NDArray
+
+from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.clusters import Group, Link, edge_row, representative_of, rows_of
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.documents import Described, Document, in_order
+from healthnews.duplicates.folded import FoldedTexts
 from healthnews.duplicates.frames import place_frame
+from healthnews.duplicates.linked import LEAST_ALIKE
 from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.questions import LEAST_QUESTION
 from healthnews.duplicates.reworded import SAME_QUESTION, asked_alike, reworded_groups
@@ -19,15 +25,22 @@ from healthnews.records import ClusterRow, DuplicateEdgeRow, DuplicateRow
 
 LEAST_FILLERS = 3
 """Things that a template must be filled with."""
+_COMPARED = 10_000
+"""Pairs whose texts are folded at once: 12 bytes a character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """What was found among documents: the rows of three tables, each in the order of its key."""
+    """What was found among documents: the rows of three tables, each in the order of its key.
+
+    Attributes:
+        components: For each page whose text must be looked at together with others' the page that names these, by id: the first seen.
+    """
 
     members: list[DuplicateRow]
     clusters: list[ClusterRow]
     edges: list[DuplicateEdgeRow]
+    components: dict[str, str] = field(default_factory=dict, compare=False)
 
     def joined(self, other: Duplicates) -> Duplicates:
         """Both, in order."""
@@ -35,6 +48,7 @@ class Duplicates:
             sorted([*self.members, *other.members], key=_MEMBER),
             sorted([*self.clusters, *other.clusters], key=_CLUSTER),
             sorted([*self.edges, *other.edges], key=_EDGE),
+            self.components | other.components,
         )
 
 
@@ -60,7 +74,24 @@ def find_in_texts(documents: Iterable[Document]) -> Duplicates:
     """Copies, templates and variants by text; of documents that have none of the first keys in common nothing depends on the others."""
     ordered = in_order(documents)
     found = find_text_groups(ordered, _questions_of(ordered))
-    return make_rows(ordered, found.groups, found.variants)
+    return replace(make_rows(ordered, found.groups, found.variants), components=named_components(ordered, found.components))
+
+
+def named_components(documents: Sequence[Described], components: Iterable[Sequence[int]]) -> dict[str, str]:
+    """Components of documents, given by index, as in `Duplicates`."""
+    return {documents[member].article_id: documents[members[0]].article_id for members in components for member in members}
+
+
+def are_alike(documents: Mapping[str, Document], pairs: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
+    """For each pair of documents, by id, whether their texts hang together when they share a band."""
+    found = [np.zeros(0, np.bool_)]
+    for start in range(0, len(pairs), _COMPARED):
+        some = pairs[start : start + _COMPARED]
+        number = {key: place for place, key in enumerate(dict.fromkeys(key for pair in some for key in pair))}
+        texts = FoldedTexts([blank_boilerplate(documents[key].text) for key in number])
+        left, right = (np.array([number[pair[side]] for pair in some], np.int64) for side in (0, 1))
+        found.append(texts.jaccard(left, right) >= LEAST_ALIKE)
+    return np.concatenate(found)
 
 
 def find_in_questions(documents: Iterable[Document], meaning: Meaning | None = None) -> Duplicates:

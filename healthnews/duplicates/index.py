@@ -5,23 +5,35 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from healthnews.duplicates import linked
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.keys import COLUMNS, FRAME, LINKS, NONE, QUESTION, Keys, digest_of, keys_of, keys_version
-from healthnews.duplicates.sets import distinct, union, without
+from healthnews.duplicates.keys import (
+    COLUMNS,
+    FRAME,
+    HEAD_KEY,
+    QUESTION,
+    Keys,
+    component_key,
+    digest_of,
+    keys_of,
+    keys_version,
+)
+from healthnews.duplicates.segments import Rows, Segment, first_places, own_keys, ranges, write_array
+from healthnews.duplicates.sets import are_in, distinct, union, without
 
 _MANIFEST = "manifest.json"
-_ARRAYS = ("ids", "digests", "keys", "link_keys", "link_rows", "title_keys", "title_rows")
 _BY_TITLE = (QUESTION, FRAME)
 
-Rows = NDArray[np.int64]
+AreAlike = Callable[[Sequence[tuple[str, str]]], NDArray[np.bool_]]
+"""Tells of pairs of articles, a new one and one that was known, whether their texts are alike (`find.are_alike`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +67,15 @@ class DuplicateIndex:
 
     def __init__(self, folder: Path, marks: Mapping[str, str | None] | None = None) -> None:
         self.folder = folder
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self._removed: Rows = np.zeros(0, np.int64)
+        self._components: Keys = np.zeros(0, np.uint64)
+        self._resolved: Rows = np.zeros(0, np.int64)
         manifest = _read_manifest(folder / _MANIFEST)
         if manifest.get("version") == keys_version() and manifest.get("marks") == (marks or {}):
-            self._segments = [_Segment.read(folder / name) for name in manifest["segments"]]
+            self._segments = [Segment.read(folder / name) for name in manifest["segments"]]
             self._removed = np.array(manifest["removed"], np.int64)
+            self._components = np.load(folder / manifest["components"])
 
     def __len__(self) -> int:
         return sum(map(len, self._segments)) - len(self._removed)
@@ -74,7 +89,9 @@ class DuplicateIndex:
         gone = set(known) - {document.article_id.encode() for document in changed}
         return changed, sorted(key.decode() for key in gone)
 
-    def update(self, changed: Sequence[Document], removed: Collection[str] = (), keys: Keys | None = None) -> Affected:
+    def update(
+        self, changed: Sequence[Document], removed: Collection[str] = (), keys: Keys | None = None, are_alike: AreAlike | None = None
+    ) -> Affected:
         """Take in documents that are new or changed, forget those that are gone, and tell whose rows must be made anew.
 
         Nothing is written before `commit`.
@@ -83,21 +100,33 @@ class DuplicateIndex:
             changed: Those that are new or changed.
             removed: Ids of those that are gone.
             keys: Of the changed ones, where they are known.
+            are_alike: Looks at texts; without it all that share a band with a changed one are made anew.
         """
         outdated = self._rows_of({document.article_id for document in changed} | set(removed))
-        before = [self._close(outdated), *(self._alike(outdated, column) for column in _BY_TITLE)]
+        before = self._whole(union(outdated, self._crowded(outdated)))
+        titles_before = [self._alike(outdated, column) for column in _BY_TITLE]
         self._removed = union(self._removed, outdated)
         first = self._total()
         if changed:
-            self._segments.append(_Segment.of(changed, keys_of(changed) if keys is None else keys))
+            self._segments.append(Segment.of(changed, keys_of(changed) if keys is None else keys))
         new = np.arange(first, self._total(), dtype=np.int64)
-        again, *by_title = (union(new, self._still(rows)) for rows in before)
-        after = [self._close(again), *(self._alike(rows, column) for rows, column in zip(by_title, _BY_TITLE, strict=True))]
-        texts, questions, frames = (frozenset(self._named(rows)) for rows in after)
+        self._components = np.concatenate([self._components, np.array([component_key(key) for key in self._named(new)], np.uint64)])
+        known = self._still(before)
+        self._resolved = self._whole(union(new, known, self._crowded(new), self._alike_to(new, known, are_alike)))
+        titles = [self._alike(union(new, self._still(rows)), column) for rows, column in zip(titles_before, _BY_TITLE, strict=True)]
+        texts, questions, frames = (frozenset(self._named(rows)) for rows in (self._resolved, *titles))
         return Affected(texts, questions, frames, frozenset(removed))
 
-    def commit(self, marks: Mapping[str, str | None] | None = None) -> None:
-        """Write what `update` changed: segments first, then the manifest that names them and the tables that were made with them."""
+    def commit(self, marks: Mapping[str, str | None] | None = None, components: Mapping[str, str] | None = None) -> None:
+        """Write what `update` changed: segments first, then the manifest that names them and the tables that were made with them.
+
+        Args:
+            marks: What names the tables as they are now.
+            components: Of the texts made anew, as in `find.Duplicates`.
+        """
+        named = components or {}
+        self._components[self._resolved] = [component_key(named.get(key, key)) for key in self._named(self._resolved)]
+        self._resolved = np.zeros(0, np.int64)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._merge()
         self._segments = [segment.written(self.folder) for segment in self._segments]
@@ -106,7 +135,9 @@ class DuplicateIndex:
             "marks": dict(marks or {}),
             "segments": [segment.name for segment in self._segments],
             "removed": self._removed.tolist(),
+            "components": f"components-{os.urandom(8).hex()}.npy",
         }
+        write_array(self.folder / str(manifest["components"]), self._components)
         aside = self.folder / f".{_MANIFEST}"
         with aside.open("w", encoding="utf-8") as file:
             json.dump(manifest, file)
@@ -116,6 +147,8 @@ class DuplicateIndex:
         for path in self.folder.iterdir():
             if path.is_dir() and path.name not in manifest["segments"]:
                 shutil.rmtree(path, ignore_errors=True)
+            elif path.name not in (_MANIFEST, manifest["components"]) and path.is_file():
+                path.unlink()
 
     def _total(self) -> int:
         return sum(map(len, self._segments))
@@ -140,7 +173,7 @@ class DuplicateIndex:
             inside = rows[(rows >= start) & (rows < start + len(segment))] - start
             yield from (key.decode() for key in segment.ids[inside].tolist())
 
-    def _placed(self) -> Iterable[tuple[int, _Segment]]:
+    def _placed(self) -> Iterable[tuple[int, Segment]]:
         start = 0
         for segment in self._segments:
             yield start, segment
@@ -150,20 +183,65 @@ class DuplicateIndex:
         found = [segment.keys[rows[(rows >= start) & (rows < start + len(segment))] - start] for start, segment in self._placed()]
         return np.concatenate([np.zeros((0, COLUMNS), np.uint64), *found])
 
-    def _close(self, rows: Rows) -> Rows:
-        """Rows, and all that hang together with them by any link."""
-        seen, frontier, used = np.sort(rows), rows, np.zeros(0, np.uint64)
+    def _whole(self, rows: Rows) -> Rows:
+        """Rows, and all that must be looked at together with them: those of their components, and those that begin like them."""
+        seen, frontier = np.sort(rows), rows
         while len(frontier):
-            keys = without(_own(self._keys(frontier)[:, :LINKS]), used)
-            used = union(used, keys)
-            found = [start + segment.find_links(keys) for start, segment in self._placed()]
-            frontier = self._still(without(union(np.zeros(0, np.int64), *found), seen))
+            mates = np.flatnonzero(are_in(self._components, distinct(self._components[frontier])))
+            heads = own_keys(self._keys(frontier)[:, HEAD_KEY])
+            found = [start + segment.find_links(heads) for start, segment in self._placed()]
+            frontier = self._still(without(union(mates, *found), seen))
             seen = union(seen, frontier)
-        return seen
+        return self._still(seen)
+
+    def _met(self, rows: Rows) -> tuple[Keys, Rows]:
+        """Bands of some rows, and every row that is in a bucket of one of them, ordered by band."""
+        keys = own_keys(self._keys(rows)[:, :HEAD_KEY])
+        parts = [(np.zeros(0, np.uint64), np.zeros(0, np.int64))]
+        for start, segment in self._placed():
+            places = ranges(segment.link_keys, keys)
+            parts.append((segment.link_keys[places], start + segment.link_rows[places].astype(np.int64)))
+        found, met = (np.concatenate(column) for column in zip(*parts, strict=True))
+        kept = ~are_in(met, self._removed)
+        order = np.argsort(found[kept], kind="stable")
+        return found[kept][order], met[kept][order]
+
+    def _crowded(self, rows: Rows) -> Rows:
+        """Rows in the same bucket as one of these, where it is so large that texts of it may never have been compared."""
+        keys, met = self._met(rows)
+        sizes = np.searchsorted(keys, keys, "right") - np.searchsorted(keys, keys, "left")
+        return distinct(met[sizes > linked.MOST_CENTRES])
+
+    def _alike_to(self, new: Rows, known: Rows, are_alike: AreAlike | None) -> Rows:
+        """Rows that share a band with a new one and whose text is like its; of a component one is enough."""
+        keys, met = self._met(new)
+        is_new = met >= (new[0] if len(new) else 0)
+        places = ranges(keys[~is_new], keys[is_new])
+        counts = np.searchsorted(keys[~is_new], keys[is_new], "right") - np.searchsorted(keys[~is_new], keys[is_new], "left")
+        pairs = distinct(linked.packed(np.repeat(met[is_new], counts), met[~is_new][places]))
+        done = distinct(self._components[known])
+        found = np.zeros(0, np.int64)
+        for is_last in (False, True):
+            ours, theirs = linked.unpacked(pairs)
+            left = ~are_in(self._components[theirs], done)
+            ours, theirs, pairs = ours[left], theirs[left], pairs[left]
+            some = np.arange(len(pairs)) if is_last else first_places(self._components[theirs])
+            if len(some):
+                alike = self._compare(ours[some], theirs[some], are_alike)
+                found = union(found, theirs[some][alike])
+                done = union(done, self._components[found])
+        return found
+
+    def _compare(self, ours: Rows, theirs: Rows, are_alike: AreAlike | None) -> NDArray[np.bool_]:
+        if are_alike is None:
+            return np.ones(len(ours), np.bool_)
+        rows = union(ours, theirs)
+        names = dict(zip(rows.tolist(), self._named(rows), strict=True))
+        return are_alike([(names[one], names[other]) for one, other in zip(ours.tolist(), theirs.tolist(), strict=True)])
 
     def _alike(self, rows: Rows, column: int) -> Rows:
         """Rows, and all that have the same key of this column, one of the title, as one of them."""
-        keys = _own(self._keys(rows)[:, column])
+        keys = own_keys(self._keys(rows)[:, column])
         found = [start + segment.find_titles(keys) for start, segment in self._placed()]
         return self._still(union(rows, *found))
 
@@ -177,113 +255,9 @@ class DuplicateIndex:
             start = self._total() - len(self._segments[-1]) - len(self._segments[-2])
             inside = self._removed[self._removed >= start] - start
             last = self._segments.pop()
-            self._segments[-1] = self._segments[-1].joined(last, without=inside)
+            self._segments[-1], order = self._segments[-1].joined(last, without=inside)
+            self._components = np.concatenate([self._components[:start], self._components[start:][order]])
             self._removed = self._removed[self._removed < start]
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """Documents of one time, ordered by id, which never change.
-
-    Attributes:
-        ids: Article ids in UTF-8, ascending, shape (rows,).
-        digests: What names the content of each, shape (rows,).
-        keys: Their keys, shape (rows, COLUMNS).
-        link_keys: The keys of all their links, ascending, and in `link_rows` the row of each.
-        title_keys: Likewise, of questions and frames.
-        name: Folder of the arrays.
-        is_written: Whether it is on disk.
-    """
-
-    ids: NDArray[np.bytes_]
-    digests: NDArray[np.uint64]
-    keys: Keys
-    link_keys: Keys
-    link_rows: NDArray[np.uint32]
-    title_keys: Keys
-    title_rows: NDArray[np.uint32]
-    name: str
-    is_written: bool = False
-
-    @classmethod
-    def of(cls, documents: Sequence[Document], keys: Keys) -> _Segment:
-        """A segment of new documents."""
-        ids = np.array([document.article_id.encode() for document in documents], "S")
-        return cls._made(ids, np.array([digest_of(document) for document in documents], np.uint64), keys)
-
-    @classmethod
-    def _made(cls, ids: NDArray[np.bytes_], digests: NDArray[np.uint64], keys: Keys) -> _Segment:
-        order = np.argsort(ids, kind="stable")
-        keys = keys[order]
-        return cls(ids[order], digests[order], keys, *_by_key(keys[:, :LINKS]), *_by_key(keys[:, QUESTION:]), name=os.urandom(8).hex())
-
-    @classmethod
-    def read(cls, folder: Path) -> _Segment:
-        """A segment on disk, mapped into memory."""
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-        return cls(**arrays, name=folder.name, is_written=True)
-
-    def joined(self, other: _Segment, *, without: Rows) -> _Segment:
-        """Both as one, without some rows, numbered through."""
-        kept = np.setdiff1d(np.arange(len(self) + len(other)), without, assume_unique=True)
-        return _Segment._made(
-            np.concatenate([self.ids, other.ids])[kept],
-            np.concatenate([self.digests, other.digests])[kept],
-            np.concatenate([self.keys, other.keys])[kept],
-        )
-
-    def written(self, folder: Path) -> _Segment:
-        """The same, on disk."""
-        if self.is_written:
-            return self
-        aside = folder / f".{self.name}"
-        aside.mkdir()
-        for name in _ARRAYS:
-            with (aside / f"{name}.npy").open("wb") as file:
-                np.save(file, getattr(self, name))
-                file.flush()
-                os.fsync(file.fileno())
-        aside.rename(folder / self.name)
-        return replace(self, is_written=True)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def find_ids(self, wanted: NDArray[np.bytes_]) -> Rows:
-        """Rows of these ids, which ascend."""
-        return _ranges(self.ids, wanted)
-
-    def find_links(self, keys: Keys) -> Rows:
-        """Rows that have one of these link keys, which ascend."""
-        return distinct(self.link_rows[_ranges(self.link_keys, keys)]).astype(np.int64)
-
-    def find_titles(self, keys: Keys) -> Rows:
-        """Rows that have one of these keys of questions or frames, which ascend."""
-        return self.title_rows[_ranges(self.title_keys, keys)].astype(np.int64)
-
-
-def _own(keys: Keys) -> Keys:
-    """Each key once, ascending, without NONE."""
-    found = distinct(keys.flatten())
-    own: Keys = found[found != NONE]
-    return own
-
-
-def _by_key(keys: Keys) -> tuple[Keys, NDArray[np.uint32]]:
-    """All keys of a segment ascending, and the row of each."""
-    flat = keys.ravel()
-    places = np.flatnonzero(flat != NONE)
-    order = places[np.argsort(flat[places], kind="stable")]
-    return flat[order], (order // keys.shape[1]).astype(np.uint32)
-
-
-def _ranges(ordered: NDArray[np.generic], wanted: NDArray[np.generic]) -> Rows:
-    """Places at which ascending values are one of some others, which ascend too."""
-    first, last = np.searchsorted(ordered, wanted, "left"), np.searchsorted(ordered, wanted, "right")
-    lengths = last - first
-    begins = np.cumsum(lengths) - lengths
-    places: Rows = np.repeat(first - begins, lengths) + np.arange(lengths.sum())
-    return places
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

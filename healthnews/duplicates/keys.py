@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from healthnews.duplicates.boilerplate import blank_boilerplate
 from healthnews.duplicates.documents import MIN_TEXT, Document, has_text
 from healthnews.duplicates.frames import place_frame
+from healthnews.duplicates.linked import LEAST_ALIKE, MOST_CENTRES
 from healthnews.duplicates.questions import LEAST_QUESTION
 from healthnews.duplicates.shingles import SHINGLE
 from healthnews.duplicates.signatures import BAND_SEED, BANDS, ROWS, sign
@@ -65,6 +66,11 @@ def keys_of(documents: Sequence[Document], questions: Sequence[str] | None = Non
     return keys
 
 
+def component_key(article_id: str) -> np.uint64:
+    """The key of the component that an article names."""
+    return _key("component", article_id)
+
+
 def _key(kind: str, text: str | None) -> np.uint64:
     if not text:
         return NONE
@@ -84,6 +90,8 @@ def keys_version() -> str:
         "seed": int(BAND_SEED),
         "head": HEAD,
         "least": MIN_TEXT,
+        "alike": LEAST_ALIKE,
+        "centres": MOST_CENTRES,
     }
     return hashlib.sha256(json.dumps(plain).encode() + probes.tobytes()).hexdigest()[:16]
 

@@ -6,6 +6,7 @@ sign → shuffle by key → stars → components → shuffle by component → gr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates.candidates import components, stars_of
 from healthnews.duplicates.copies import find_text_groups
-from healthnews.duplicates.find import frame_groups, make_rows, question_groups
+from healthnews.duplicates.find import frame_groups, make_rows, named_components, question_groups
 from healthnews.duplicates.keys import FRAME, HEAD_KEY, NONE, QUESTION, Keys, keys_of
 from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.tables import (
@@ -138,7 +139,8 @@ def resolve_texts(table: pa.Table) -> DuplicateTables:
     """Copies, variants and templates of documents, among which are all that any of them hangs together with."""
     documents, questions = ordered(documents_of(table), table[TITLE].to_pylist())
     found = find_text_groups(documents, questions)
-    return duplicate_tables(make_rows(documents, found.groups, found.variants))
+    rows = make_rows(documents, found.groups, found.variants)
+    return duplicate_tables(replace(rows, components=named_components(documents, found.components)))
 
 
 def take_questions(prepared: Prepared) -> pa.Table:

@@ -25,8 +25,12 @@ def union(*parts: NDArray[Number]) -> NDArray[Number]:
 
 def without(values: NDArray[Number], others: NDArray[Number]) -> NDArray[Number]:
     """The values that are none of the others, in their order; the others ascend."""
+    return values[~are_in(values, others)]
+
+
+def are_in(values: NDArray[Number], others: NDArray[Number]) -> NDArray[np.bool_]:
+    """For each value whether it is one of the others, which ascend."""
     if not len(others):
-        return values
-    places = np.minimum(np.searchsorted(others, values), len(others) - 1)
-    kept: NDArray[Number] = values[others[places] != values]
-    return kept
+        return np.zeros(len(values), np.bool_)
+    found: NDArray[np.bool_] = others[np.minimum(np.searchsorted(others, values), len(others) - 1)] == values
+    return found

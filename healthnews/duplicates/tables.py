@@ -44,15 +44,20 @@ _CARD = pa.schema(
         pa.field(TITLE, pa.string(), nullable=False),
     ]
 )
-_TABLES = (DuplicateRow, ClusterRow, DuplicateEdgeRow)
+_COMPONENTS = pa.schema([pa.field("article_id", pa.string(), nullable=False), pa.field("component", pa.string(), nullable=False)])
 
 
 class DuplicateTables(NamedTuple):
-    """What `find_duplicates` gives, as tables; those of a part of the work are in no order."""
+    """What `find_duplicates` gives, as tables; those of a part of the work are in no order.
+
+    Attributes:
+        components: `article_id` and `component`.
+    """
 
     members: pa.Table
     clusters: pa.Table
     edges: pa.Table
+    components: pa.Table
 
 
 def document_table(documents: Iterable[Document]) -> pa.Table:
@@ -125,17 +130,23 @@ def with_part(table: pa.Table, targets: NDArray[np.int64]) -> pa.Table:
 
 def duplicate_tables(found: Duplicates) -> DuplicateTables:
     """Rows as tables."""
+    named = sorted(found.components.items())
+    components = pa.table([[article for article, _ in named], [component for _, component in named]], schema=_COMPONENTS)
     return DuplicateTables(
-        *(to_table(record, rows) for record, rows in zip(_TABLES, (found.members, found.clusters, found.edges), strict=True))  # type: ignore[arg-type]
+        to_table(DuplicateRow, found.members),
+        to_table(ClusterRow, found.clusters),
+        to_table(DuplicateEdgeRow, found.edges),
+        components,
     )
 
 
 def join_tables(found: Iterable[DuplicateTables]) -> DuplicateTables:
     """All rows together, in the order that `find_duplicates` gives them in."""
     empty = duplicate_tables(Duplicates([], [], []))
-    members, clusters, edges = (pa.concat_tables(tables) for tables in zip(empty, *found, strict=True))
+    members, clusters, edges, components = (pa.concat_tables(tables) for tables in zip(empty, *found, strict=True))
     return DuplicateTables(
         members.sort_by([("article_id", "ascending"), ("cluster_id", "ascending")]),
         clusters.sort_by("cluster_id"),
         edges.sort_by([("edge_id", "ascending"), ("cluster_id", "ascending")]),
+        components.sort_by("article_id"),
     )

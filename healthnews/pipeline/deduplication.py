@@ -16,6 +16,7 @@ from healthnews.claims.publishers import publisher_of
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.duplicates.documents import Document
+from healthnews.duplicates.find import Duplicates, are_alike
 from healthnews.duplicates.history import find_changes
 from healthnews.duplicates.index import Affected, DuplicateIndex
 from healthnews.duplicates.meaning import Meaning
@@ -55,11 +56,12 @@ def refresh_duplicates(
     progress("duplicates", 0, None)
     is_changed = False
     if changed or removed or is_fresh:
-        affected = index.update(changed, removed, keys_on(current_engine(), changed))
+        affected = index.update(changed, removed, keys_on(current_engine(), changed), partial(are_alike, documents))
         if meaning is not None:
             affected = replace(affected, questions=frozenset(documents))
-        is_changed = _replace_rows(store, affected, documents, meaning, is_fresh=is_fresh)
-        index.commit(_marks(store, meaning))
+        found = _find_among(affected, documents, meaning)
+        is_changed = _replace_rows(store, affected, found, is_fresh=is_fresh)
+        index.commit(_marks(store, meaning), found.components)
     kinds = Counter(work.table(store, "clusters")["kind"].to_pylist())
     return dict(sorted(kinds.items())), is_changed
 
@@ -69,11 +71,13 @@ def _marks(store: Store, meaning: Meaning | None) -> dict[str, str | None]:
     return {name: store.commit(name) for name in _TABLES} | {"meaning": None if meaning is None else meaning.mark}
 
 
-def _replace_rows(store: Store, affected: Affected, documents: Mapping[str, Document], meaning: Meaning | None, *, is_fresh: bool) -> bool:
-    """Put the rows of what is affected anew beside those of all else; whether that changed a table."""
+def _find_among(affected: Affected, documents: Mapping[str, Document], meaning: Meaning | None) -> Duplicates:
     sets = (affected.texts, affected.questions, affected.frames)
-    wanted = Wanted(*([documents[key] for key in keys if key in documents] for keys in sets))
-    found = find_on(current_engine(), wanted, meaning)
+    return find_on(current_engine(), Wanted(*([documents[key] for key in keys if key in documents] for keys in sets)), meaning)
+
+
+def _replace_rows(store: Store, affected: Affected, found: Duplicates, *, is_fresh: bool) -> bool:
+    """Put the rows of what is affected, found anew, beside those of all else; whether that changed a table."""
     members, edges, clusters = (work.table(store, name) for name in ("duplicates", "duplicate_edges", "clusters"))
     by_title = clusters.filter(pc.equal(clusters["basis"], "title"))["cluster_id"].combine_chunks()
     is_outdated_in = partial(_is_outdated, affected=affected, by_title=by_title, is_fresh=is_fresh)

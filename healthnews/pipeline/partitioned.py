@@ -77,7 +77,10 @@ def _found_in(engine: Engine, documents: Sequence[Document], *ways: str) -> Dupl
     with _delivered(engine, documents) as sources:
         found = find_in_partitions(engine, sources, ways=ways)
     return Duplicates(
-        from_table(DuplicateRow, found.members), from_table(ClusterRow, found.clusters), from_table(DuplicateEdgeRow, found.edges)
+        from_table(DuplicateRow, found.members),
+        from_table(ClusterRow, found.clusters),
+        from_table(DuplicateEdgeRow, found.edges),
+        dict(zip(*(column.to_pylist() for column in found.components.columns), strict=True)),
     )
 
 
