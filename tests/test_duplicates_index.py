@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthnews.duplicates import keys as keys_module
+from healthnews.duplicates import linked
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.find import Duplicates, are_alike, find_duplicates, find_in_frames, find_in_questions, find_in_texts
 from healthnews.duplicates.index import Affected, DuplicateIndex
@@ -82,10 +83,14 @@ class Tables:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 10_000))
-def test_bit_by_bit_gives_what_all_at_once_gives(tmp_path_factory: pytest.TempPathFactory, number: int) -> None:
-    seed = random.Random(number)
-    tables = Tables(tmp_path_factory.mktemp("index"))
+@given(st.integers(0, 10_000), st.sampled_from((1, linked.MOST_CENTRES)))
+def test_bit_by_bit_gives_what_all_at_once_gives(tmp_path_factory: pytest.TempPathFactory, number: int, centres: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(linked, "MOST_CENTRES", centres)
+        _grow(Tables(tmp_path_factory.mktemp("index")), random.Random(number))
+
+
+def _grow(tables: Tables, seed: random.Random) -> None:
     count = 0
     for _ in range(4):
         new = [made(count + n, seed) for n in range(seed.randrange(8))]
