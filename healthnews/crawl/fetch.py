@@ -30,6 +30,7 @@ _TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRANSIENT = frozenset({"timeout", "deadline", "connection", "incomplete", "dns_temporary", "robots_unreachable", "busy_host"}) | {
     f"http_{status}" for status in _TRANSIENT_STATUSES
 }
+_PACKED_TYPES = frozenset(("application/gzip", "application/x-gzip", "application/octet-stream"))
 _READ_BYTES = 1 << 16
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>\\^`{|}')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -76,6 +77,12 @@ class Visit:
 def is_page_type(media_type: str) -> bool:
     """Whether a media type may hold a page, a feed or a sitemap: text or XML."""
     return media_type.startswith("text/") or media_type in ("application/xhtml+xml", "application/xml") or media_type.endswith("+xml")
+
+
+def is_wanted_type(url: str) -> Callable[[str], bool]:
+    """Says of a media type whether an answer of that address is wanted: a page's, and a packed file's where a sitemap is named `.gz`."""
+    is_packed = urlsplit(url).path.lower().endswith(".gz")
+    return lambda media_type: is_page_type(media_type) or (is_packed and media_type in _PACKED_TYPES)
 
 
 def retry_after_seconds(value: str, now: datetime) -> float | None:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive, ArchiveEntry
-from healthnews.crawl.fetch import Fetcher, Visit
+from healthnews.crawl.fetch import Fetcher, Visit, is_wanted_type
 from healthnews.crawl.frontier import Claim, Frontier, Link
 from healthnews.crawl.robots import Robots, robots_url
 from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
@@ -189,8 +189,9 @@ class Visitor:
 
     def _visit(self, claim: Claim, visits: Visits) -> str:
         visit = self._fetcher.fetch(
-            claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim)
-        )
+            claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim),
+            accept=is_wanted_type(claim.url),
+        )  # fmt: skip
         entry = self._archive.add_visit(visit, claim)
         if visit.refusal is None and entry is not None:
             self._remember(visits, claim.url, entry.sha256)

@@ -14,7 +14,7 @@ from healthnews.extract.ai_label import read_ai_metadata
 from healthnews.extract.keywords import keywords
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import VERSION as LISTING_VERSION
-from healthnews.extract.listing import Listing, find_listing, is_robots, robots_listing
+from healthnews.extract.listing import Listing, find_listing, is_robots, robots_listing, text_listing
 from healthnews.extract.page import Page
 from healthnews.extract.pager import find_part
 from healthnews.extract.parser import Parser, check_parser, version_of
@@ -146,6 +146,8 @@ def read_page(raw: RawPage | Page, assigned: Mapping[str, str] = NO_ASSIGNMENTS)
     if isinstance(raw, RawPage) and is_robots(raw.url):
         return robots_listing(raw)
     page = raw if isinstance(raw, Page) else Page(raw)
+    if (addresses := text_listing(page)) is not None:
+        return addresses
     try:
         return _parse(page, assigned)
     except ParseError as error:

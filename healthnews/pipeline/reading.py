@@ -86,7 +86,7 @@ def _take(archive: Archive, entry: ArchiveEntry) -> tuple[HttpResponse | None, S
             response = archive.read_response(entry)
             if (refused := status_error(entry)) is not None:
                 return response, refused
-            payload = response.body()
+            payload = response.content()
     except PageError as error:
         return response, error
     robots = response.header("x-robots-tag") if response else None
