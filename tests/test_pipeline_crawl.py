@@ -18,12 +18,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from healthnews.errors import LockedError, UsageError
-from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, open_frontier, parse_new
+from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.records import utc_now
 from healthnews.samples.server import serve_samples
+from healthnews.settings import read_settings
 from tests.test_pipeline_ingest import digests
 from tests.web import LOOPBACK, Reply, Request, Route, Site, redirect
 
@@ -537,6 +539,38 @@ def test_the_steps_of_a_flow_do_what_a_crawl_does(folder: DataFolder, tmp_path: 
     assert visited == 7
     ids = [{row.article_id for row in Dataset(one).rows("articles")} for one in (folder, other)]
     assert ids[0] == ids[1]
+
+
+def test_the_frontier_may_be_in_postgresql_a_space_for_each_folder(
+    folder: DataFolder, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    with Site(pages(3)) as site:
+        first = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        again = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        other = crawl(DataFolder(tmp_path / "other"), options(site.url("/0.html"), depth=0), with_analysis=False)
+    assert (first.parsed, again.unchanged, other.parsed) == (3, 1, 1)
+    assert read_status(folder).frontier == {(site.host, "done"): 3, (site.host, "gone"): 1}
+    assert not folder.frontier.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://a@b/c", "expected postgresql://"),
+        ("nonsense", "expected postgresql://"),
+        ("postgresql://crawl:secret@127.0.0.1:1/x", "can be reached"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    pytest.importorskip("psycopg", reason="the driver of PostgreSQL is not installed (healthnews[postgres])")
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", url)
+    with pytest.raises(UsageError, match=said) as refused:
+        open_frontier(folder)
+    assert "secret" not in str(refused.value)
+    assert "secret" not in read_settings({})["store.frontier"].shown
 
 
 def test_a_second_crawl_of_the_folder_at_the_same_time_is_told_who_holds_it(folder: DataFolder) -> None:

@@ -58,7 +58,7 @@ def test_a_sitemap_that_swells_beyond_all_bounds_is_refused_and_the_rest_done(fo
 
 
 def test_a_list_page_leads_to_its_feed_and_its_next_page(folder: DataFolder) -> None:
-    feed = "<rss><channel><item><link>/9.html</link></item></channel></rss>".encode()
+    feed = b"<rss><channel><item><link>/9.html</link></item></channel></rss>"
     routes: dict[str, Route] = {f"/{n}.html": article(f"第{n}号问题") for n in range(10)}
     routes["/"] = listing(
         *(f"/{n}.html" for n in range(5)), head='<link rel="alternate" type="application/rss+xml" href="/feed">',

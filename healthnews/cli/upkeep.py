@@ -109,5 +109,5 @@ def config(
         sys.stdout.write(dictionary())
         return
     settings = settings_of(data)
-    rows = [(s.name, s.value, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
+    rows = [(s.name, s.shown, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
     open_output(as_json, quiet).table(("setting", "value", "from", "meaning"), rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,8 +12,8 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import DatabaseError
 
+from healthnews.crawl.frontier_database import lock_for_many, open_database
 from healthnews.crawl.frontier_tables import (
     ADDRESSES,
     BECOMES_DUE,
@@ -21,22 +22,19 @@ from healthnews.crawl.frontier_tables import (
     GONE,
     HOSTS,
     LEASED,
-    METADATA,
     POSTPONED,
     RANK,
     URLS,
     among,
-    drop_outdated,
     due_addresses,
     ensure_hosts,
     host_authority,
     on_hosts,
-    sqlite_engine,
 )
-from healthnews.errors import UsageError
 
 _MAX_PRIORITY = 2_000_000_000
 _CHUNK = 500
+_CONTENTION_SECONDS = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +93,17 @@ class Frontier:
         self._engine = engine
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The frontier in an SQLite file, which is made when it is missing, and anew when its tables are of another version.
+    def open(cls, place: Path | str, space: str = "healthnews") -> Self:
+        """The frontier in an SQLite file, or in a PostgreSQL database by URL; made when it is missing.
+
+        Args:
+            place: The file, or the URL.
+            space: Schema of PostgreSQL; one frontier for each.
 
         Raises:
-            UsageError: The file is something else.
+            UsageError: As for `open_database`.
         """
-        engine = sqlite_engine(path)
-        try:
-            with engine.begin() as connection:
-                drop_outdated(connection)
-                METADATA.create_all(connection)
-        except DatabaseError as error:
-            engine.dispose()
-            raise UsageError(
-                f"{path}: {error.orig}, expected the frontier's SQLite database; it can be deleted and is made anew"
-            ) from error
-        return cls(engine)
+        return cls(open_database(place, space))
 
     def __enter__(self) -> Self:
         return self
@@ -140,12 +132,14 @@ class Frontier:
     def set_delay(self, host: str, delay_seconds: float) -> None:
         """Set the delay between two requests to a host, whether or not it is followed."""
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             ensure_hosts(connection, [host])
             connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(delay_seconds=delay_seconds))
 
     def raise_delay(self, host: str, delay_seconds: float, now: datetime) -> None:
         """Set the delay of a host to at least this, what its robots.txt asks for, from its last request, now, on."""
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             ensure_hosts(connection, [host])
             is_longer = (HOSTS.c.host == host) & (HOSTS.c.delay_seconds < delay_seconds)
             values = {"delay_seconds": delay_seconds, "next_request_at": now.timestamp() + delay_seconds}
@@ -158,8 +152,11 @@ class Frontier:
             Seconds until its turn; None, and no turn taken, when that is later than `at_most`.
         """
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             ensure_hosts(connection, [host])
-            row = connection.execute(select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host)).one()
+            row = connection.execute(
+                select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host).with_for_update()
+            ).one()
             turn = max(row.next_request_at, now.timestamp())
             if turn - now.timestamp() > at_most:
                 return None
@@ -186,6 +183,7 @@ class Frontier:
             merged[link.url] = _merged(merged[link.url], link) if link.url in merged else link
         added = 0
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             for urls in _chunks(list(merged)):
                 added += _add(connection, [merged[url] for url in urls], now.timestamp())
                 if force:
@@ -212,14 +210,19 @@ class Frontier:
         ready = select(HOSTS.c.host).where(*is_kept).scalar_subquery()
         is_overdue = [URLS.host.in_(ready), URLS.state.in_(BECOMES_DUE), URLS.due_at <= moment]
         query = due_addresses(max_depth, only).where(*is_kept).order_by(*RANK).limit(1)
-        with self._engine.begin() as connection:
-            connection.execute(update(ADDRESSES).where(*is_overdue).values(state=DUE))
-            row = connection.execute(query).one_or_none()
-            if row is None:
-                return None
-            connection.execute(update(ADDRESSES).where(URLS.id == row.id).values(state=LEASED, due_at=moment + lease_seconds))
-            connection.execute(update(HOSTS).where(HOSTS.c.host == row.host).values(next_request_at=moment + row.delay_seconds))
-        return _claim_of(row)
+        while True:
+            with self._engine.begin() as connection:
+                # PostgreSQL passes over what another is claiming; SQLite, which has one writer at a time, leaves the clauses out.
+                overdue = select(URLS.id).where(*is_overdue).with_for_update(skip_locked=True)
+                connection.execute(update(ADDRESSES).where(URLS.id.in_(overdue)).values(state=DUE))
+                row = connection.execute(query.with_for_update(skip_locked=True, of=[ADDRESSES, HOSTS])).one_or_none()
+                if row is not None:
+                    _lease(connection, row, moment, lease_seconds)
+                    return _claim_of(row)
+                if self._engine.dialect.name == "sqlite" or connection.execute(query).one_or_none() is None:
+                    return None
+            # All that is left is of hosts that others are claiming from at this moment; they may have more.
+            time.sleep(_CONTENTION_SECONDS)
 
     def look_up(self, url: str) -> Claim | None:
         """What a claim of the address would hold, without leasing it; None when it is unknown."""
@@ -282,6 +285,7 @@ class Frontier:
     def release_all(self) -> None:
         """Give back every lease: for a caller that knows that nobody else is at work, so that these are of a process that died."""
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             connection.execute(update(ADDRESSES).where(URLS.state == LEASED).values(state=DUE))
 
     def mark_listing(self, url: str, due_at: datetime) -> None:
@@ -306,6 +310,7 @@ class Frontier:
         if hosts is not None:
             done = done.where(URLS.host.in_(hosts))
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             return connection.execute(done.values(state=DUE, due_at=now.timestamp())).rowcount
 
     def next_due(
@@ -365,6 +370,11 @@ def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
         values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": link.priority} for link in changed]
         connection.execute(merge, values)
     return len(new)
+
+
+def _lease(connection: sa.Connection, row: sa.Row[Any], moment: float, lease_seconds: float) -> None:
+    connection.execute(update(ADDRESSES).where(URLS.id == row.id).values(state=LEASED, due_at=moment + lease_seconds))
+    connection.execute(update(HOSTS).where(HOSTS.c.host == row.host).values(next_request_at=moment + row.delay_seconds))
 
 
 def _merged(known: Link, link: Link) -> Link:

@@ -23,6 +23,7 @@ from healthnews.errors import UsageError
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import is_robots
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.parsing import parse_pending
 from healthnews.pipeline.rows import FoundLinks
 from healthnews.pipeline.runs import begin_run
@@ -164,12 +165,6 @@ class ParseSummary:
     failed: int = 0
     listings: int = 0
     discovered: int = 0
-
-
-def open_frontier(folder: DataFolder) -> Frontier:
-    """The frontier of a data folder, made when there is none."""
-    folder.frontier.parent.mkdir(parents=True, exist_ok=True)
-    return Frontier.open(folder.frontier)
 
 
 def discover(folder: DataFolder, options: CrawlOptions, progress: Progress = no_progress) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -19,9 +17,11 @@ from healthnews.crawl.archive import Archive
 from healthnews.dataset import work
 from healthnews.dataset.release import LATEST, newest_manifest, table_path
 from healthnews.dataset.store import Store
+from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, UnreadableLine, read_judgements
 from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import frontier_to_read, has_frontier
 from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.publication import CurrentTables, published_release
 from healthnews.records import (
@@ -37,13 +37,6 @@ from healthnews.records import (
 )
 from healthnews.schema import from_table
 from healthnews.verdicts import Precision, precision_by
-
-if TYPE_CHECKING:
-    from healthnews.crawl.frontier import Frontier
-
-# Imports of the frontier stand inside the functions: SQLAlchemy takes a third of a second, and most questions need none of it.
-
-_READ_TIMEOUT_SECONDS = 1.0
 
 
 class Dataset:
@@ -167,37 +160,25 @@ def start_failures(folder: DataFolder, starts: Sequence[str], since: datetime) -
 
 def _refusals(folder: DataFolder, urls: Sequence[str], since: datetime) -> set[tuple[str, str]]:
     """Address and reason of what was refused since then, or has to wait."""
-    with _frontier_to_read(folder) as frontier:
+    with frontier_to_read(folder) as frontier:
         visits = [visit for url in urls if (visit := frontier.look_up(url)) is not None]
         waiting = {(url, "postponed") for url in frontier.unfinished(urls)}
     return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.last_fetched_at and v.last_fetched_at >= since}
 
 
-@contextmanager
-def _frontier_to_read(folder: DataFolder) -> Iterator[Frontier]:
-    """The frontier as it stands: nothing is made or written, and no crawl under way is waited for."""
-    import sqlalchemy
-    from sqlalchemy.pool import NullPool
-
-    from healthnews.crawl.frontier import Frontier
-
-    address = f"{folder.frontier.absolute().as_uri()}?mode=ro"
-    connect = partial(sqlite3.connect, address, uri=True, timeout=_READ_TIMEOUT_SECONDS)
-    with Frontier(sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)) as frontier:
-        yield frontier
-
-
 def _frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
     """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier."""
-    if not folder.frontier.exists():
+    if not has_frontier(folder):
         return {}, None
     from sqlalchemy.exc import DatabaseError
 
     try:
-        with _frontier_to_read(folder) as frontier:
+        with frontier_to_read(folder) as frontier:
             return {(row.host, row.state): row.addresses for row in frontier.counts()}, None
     except DatabaseError as error:
         return {}, f"{folder.frontier}: {error.orig}"
+    except UsageError as error:
+        return {}, str(error)
 
 
 @dataclass(frozen=True, slots=True)
