@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthnews.crawl.frontier import Claim, Frontier, HostCount, Link
+from healthnews.crawl.frontier import BREAK_AFTER, Claim, Frontier, HostCount, Link
+from healthnews.crawl.frontier_statements import Selection
 from healthnews.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -435,6 +436,45 @@ def test_a_file_that_is_no_frontier_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
     with pytest.raises(UsageError, match=r"frontier\.sqlite: file is not a database"):
         Frontier.open(path)
+
+
+def test_several_addresses_of_a_host_without_delay_are_claimed_together(frontier: Frontier) -> None:
+    add(frontier, *(page(number) for number in range(5)), page(9, "b.example"))
+    claims = frontier.claim_run(NOW, Selection(), most=3)
+    assert [claim.url for claim in claims] == [page(0), page(1), page(2)]
+    frontier.set_delay("a.example", 1)
+    assert [claim.url for claim in frontier.claim_run(NOW, Selection(), most=3)] == [page(3)], "with a delay there is one turn"
+    assert [claim.url for claim in frontier.claim_run(NOW, Selection(), most=3)] == [page(9, "b.example")]
+
+
+def test_a_host_that_stays_silent_is_left_alone_longer_and_longer(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    for number in range(1, BREAK_AFTER + 1):
+        assert frontier.claim(NOW, not_on=["b.example"]) is not None
+        frontier.release(page(1))
+        assert frontier.count_failure("a.example", NOW) == number
+    assert frontier.claim(NOW) is None
+    assert frontier.next_due(NOW) == NOW + timedelta(hours=1)
+    frontier.count_failure("a.example", NOW)
+    assert frontier.next_due(NOW) == NOW + timedelta(hours=2)
+    for _ in range(40):
+        frontier.count_failure("a.example", NOW)
+    assert frontier.next_due(NOW) == NOW + DAY
+    claim = frontier.claim(NOW + DAY)
+    assert claim is not None
+    assert claim.host_failures == BREAK_AFTER + 41
+    frontier.forget_failures("a.example")
+    assert frontier.count_failure("a.example", NOW) == 1
+
+
+def test_what_was_fetched_later_than_it_knows_is_outdated(frontier: Frontier) -> None:
+    add(frontier, page(1), page(2), page(3))
+    finish(frontier, page(1))
+    frontier.claim(NOW)
+    frontier.postpone(page(3), LATER, "timeout")
+    fetched = {page(1): NOW, page(2): NOW, page(3): NOW, page(4): NOW}
+    assert frontier.outdated(fetched) == {page(2), page(4)}, "one that is to be tried again is known well enough"
+    assert frontier.outdated({page(1): LATER}) == {page(1)}
 
 
 # --- whatever happens, in whatever order

@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
-
-import requests
 
 from healthnews.crawl.deadline import Deadline
 from healthnews.crawl.failures import REQUEST_ERRORS, request_failure
-from healthnews.crawl.guard import Guard, GuardedAdapter
+from healthnews.crawl.guard import Guard, Transport
 from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError, UsageError
@@ -112,7 +108,7 @@ class Fetcher:
     def __init__(self, guard: Guard, user_agent: str, limits: Limits = Limits()) -> None:
         if not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip() == user_agent != ""):
             raise UsageError(f"user agent {user_agent!r}: expected printable ASCII, such as healthnews/0.1 (+https://example.org/)")
-        self._adapter = GuardedAdapter(guard)
+        self._transport = Transport(guard)
         self._limits = limits
         self._headers = {
             "User-Agent": user_agent,
@@ -121,12 +117,6 @@ class Fetcher:
             "Accept-Encoding": ACCEPT_ENCODING,
             "Connection": "close",
         }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._adapter.close()
 
     def fetch(
         self,
@@ -192,10 +182,8 @@ class Fetcher:
         limits = self._limits
         with Deadline(ends_at - time.monotonic()) as deadline:
             try:
-                request = requests.Request("GET", url, headers={**self._headers, **headers}).prepare()
-                response = self._adapter.send(request, stream=True, timeout=(limits.connect_seconds, limits.read_seconds))
-                with closing(response):
-                    answer = self._read(url, response.raw, accept, is_cut)
+                with self._transport.get(url, {**self._headers, **headers}, limits.connect_seconds, limits.read_seconds) as raw:
+                    answer = self._read(url, raw, accept, is_cut)
             except REQUEST_ERRORS as error:
                 if not deadline.is_over:
                     raise request_failure(url, error, limits.connect_seconds, limits.read_seconds) from error

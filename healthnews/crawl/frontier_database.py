@@ -73,8 +73,7 @@ def _postgresql_engine(url: str, space: str) -> sa.Engine:
     try:
         return sa.create_engine(
             parsed.set(drivername=_DRIVER),
-            connect_args={"connect_timeout": _CONNECT_SECONDS},
-            execution_options={"schema_translate_map": {None: space}},
+            connect_args={"connect_timeout": _CONNECT_SECONDS, "options": f"-csearch_path={space}"},
             pool_pre_ping=True,
         )
     except ModuleNotFoundError as error:

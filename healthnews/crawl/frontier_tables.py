@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ HOSTS = sa.Table(
     sa.Column("next_request_at", sa.Double, nullable=False),
     sa.Column("is_followed", sa.Boolean, nullable=False),
     sa.Column("is_from_settings", sa.Boolean, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),  # requests in a row that brought no answer at all
 )
 # Moments are seconds since 1970 in UTC. `due_at` says when an address that is leased, postponed or done becomes due.
 ADDRESSES = sa.Table(
@@ -43,6 +44,7 @@ ADDRESSES = sa.Table(
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
     sa.Column("sha256", sa.String),
+    sa.Column("interval_seconds", sa.Double),  # between two visits, by how often it was found changed
 )
 URLS = ADDRESSES.c
 RANK = (URLS.priority.desc(), URLS.depth, URLS.id)
@@ -50,38 +52,25 @@ sa.Index("addresses_by_rank", URLS.host, URLS.state, *RANK)
 sa.Index("addresses_by_moment", URLS.host, URLS.state, URLS.due_at, URLS.depth)
 
 
-def due_addresses(max_depth: int | None, only: Collection[str] | None) -> sa.Select[Any]:
-    """Due addresses with the delay of their host; of each host just the first, which an index finds, unless `only` names few."""
-    is_kept = [URLS.state == DUE, *among(max_depth, only)]
-    columns = select(ADDRESSES, HOSTS.c.delay_seconds)
-    if only is not None:
+def due_addresses(among: Sequence[sa.ColumnElement[bool]], is_of_few: bool) -> sa.Select[Any]:
+    """Due addresses with the delay of their host; of each host just the first, which an index finds, unless they are of few named ones."""
+    is_kept = [URLS.state == DUE, *among]
+    columns = select(ADDRESSES, HOSTS.c.delay_seconds, HOSTS.c.failures)
+    if is_of_few:
         return columns.join(HOSTS, HOSTS.c.host == URLS.host).where(*is_kept)
     first = select(URLS.id).where(URLS.host == HOSTS.c.host, *is_kept).order_by(*RANK).limit(1)
     # That it is due is said again outside: PostgreSQL asks it anew of a row that another has changed meanwhile.
     return columns.select_from(HOSTS).join(ADDRESSES, URLS.id == first.correlate(HOSTS).scalar_subquery()).where(URLS.state == DUE)
 
 
-def among(max_depth: int | None, only: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
-    """Conditions on addresses: at most so deep, and among these URLs."""
-    deep = [] if max_depth is None else [URLS.depth <= max_depth]
-    return deep if only is None else [*deep, URLS.url.in_(only)]
-
-
-def on_hosts(column: sa.ColumnElement[str], hosts: Collection[str] | None, not_on: Collection[str] = ()) -> list[sa.ColumnElement[bool]]:
-    """Conditions that a column names one of the hosts, and none of others."""
-    wanted: list[sa.ColumnElement[bool]] = [] if hosts is None else [column.in_(hosts)]
-    return [*wanted, column.not_in(not_on)] if not_on else wanted
-
-
 def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
     """Make the rows of hosts that have none."""
     wanted = set(hosts)
     known = set(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.host.in_(wanted))))
-    rows = [
-        {"host": host, "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False, "is_from_settings": False}
-        for host in sorted(wanted - known)
-    ]
-    if rows:
+    new = {
+        "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False, "is_from_settings": False, "failures": 0,
+    }  # fmt: skip
+    if rows := [{"host": host, **new} for host in sorted(wanted - known)]:
         connection.execute(insert(HOSTS), rows)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
-from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
+import requests
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from healthnews.crawl.deadline import watch_socket
@@ -41,6 +44,8 @@ _GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
 """The only global unicast block. Source: IANA IPv6 address space registry."""
 _SPECIAL = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
 """Special-purpose blocks that `is_global` of Python 3.11 lets pass. Source: IANA special-purpose address registries."""
+_PLAIN_ADDRESS = re.compile(r"(https?)://([a-z0-9][a-z0-9.-]*)(?::([0-9]{1,4}))?(/[A-Za-z0-9/_.~?&=+,;:@!$'()*-]*)")
+_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -171,18 +176,8 @@ class _PinnedTLSConnection(_PinnedConnection, HTTPSConnection):
     """Only the address is pinned: the certificate is checked against the host's name."""
 
 
-def _pool(
-    kind: type[HTTPConnectionPool], connection: type[_PinnedConnection], guard: Guard, *args: Any, **kwargs: Any
-) -> HTTPConnectionPool:
-    """A pool whose connections know the guard; PoolManager itself would refuse a keyword of ours."""
-    pool = kind(*args, **kwargs)
-    pool.ConnectionCls = connection
-    pool.conn_kw["guard"] = guard
-    return pool
-
-
-class GuardedAdapter(HTTPAdapter):
-    """requests' transport, every connection of which goes through the guard; it may be used from several threads.
+class Transport:
+    """Asks for addresses, each over a connection of its own that goes through the guard; it may be used from several threads.
 
     Args:
         guard: Says which addresses may be touched.
@@ -191,18 +186,46 @@ class GuardedAdapter(HTTPAdapter):
 
     def __init__(self, guard: Guard, ca_file: str = DEFAULT_CA_BUNDLE_PATH) -> None:
         self._guard = guard
-        self._ca_file = ca_file
-        super().__init__()
+        self._context = create_urllib3_context()
+        self._context.load_verify_locations(ca_file)
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        """Make the pools; called by requests."""
-        context = create_urllib3_context()
-        context.load_verify_locations(self._ca_file)
-        super().init_poolmanager(connections, maxsize, block, ssl_context=context, **pool_kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_pool, HTTPConnectionPool, _PinnedConnection, self._guard),
-            "https": partial(_pool, HTTPSConnectionPool, _PinnedTLSConnection, self._guard),
-        }
+    @contextmanager
+    def get(self, url: str, headers: Mapping[str, str], connect_seconds: float, read_seconds: float) -> Iterator[HTTPResponse]:
+        """The answer of an address, its body still to be read; the connection is closed when the block is left.
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave the trusted certificates as they were read; requests would read them anew for each connection."""
+        Raises:
+            PageError: What `Guard.check` raises.
+            OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError: There is no answer.
+        """
+        is_tls, host, port, target = _split(url)
+        if is_tls:
+            connection = _PinnedTLSConnection(host, port, timeout=connect_seconds, ssl_context=self._context, guard=self._guard)
+        else:
+            connection = _PinnedConnection(host, port, timeout=connect_seconds, guard=self._guard)
+        try:
+            connection.connect()
+            connection.timeout = read_seconds
+            if connection.sock is not None:
+                connection.sock.settimeout(read_seconds)
+            connection.request("GET", target, headers=headers, preload_content=False, decode_content=False)
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+
+def _split(url: str) -> tuple[bool, str, int, str]:
+    """Whether an address is asked over TLS, its host, its port and what is asked for there.
+
+    Most addresses are plain; what else there may be in one, international names and odd characters among it, requests knows.
+    """
+    found = _PLAIN_ADDRESS.fullmatch(url)
+    if found is not None and "/." not in url:
+        scheme, host, port, target = found.groups()
+        return scheme == "https", host, int(port or _PORTS[scheme]), target
+    parts = urlsplit(requests.Request("GET", url).prepare().url or "")
+    try:
+        given_port = parts.port
+    except ValueError as error:
+        raise LocationParseError(url) from error
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return parts.scheme == "https", parts.hostname or "", given_port or _PORTS[parts.scheme], target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version as installed_version
 from urllib.parse import urlsplit
 
@@ -208,15 +208,19 @@ def _start_links(urls: Sequence[str]) -> list[Link]:
 
 
 def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> None:
-    """Tell the frontier of pages that were fetched and that it does not know: it can be deleted like all of data/work.
+    """Tell the frontier of pages that were fetched and that it does not know of: it can be deleted like all of data/work.
 
+    A run that was killed may have archived a page without saying so here: it must not be archived once more.
     A list page comes back without its validators: what it leads to must be read again.
     """
-    known = frontier.known()
-    fetched = {url for url, status in store.column_tuples("captures", ("url", "status")) if status is not None}
-    if fetched <= known:
+    fetched: dict[str, datetime] = {}
+    for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
+        if status is not None:
+            fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
+    outdated = frontier.outdated(fetched)
+    if not outdated:
         return
-    captures: list[CaptureRow] = [row for row in work.read(store, "captures") if row.url in fetched - known]
+    captures: list[CaptureRow] = [row for row in work.read(store, "captures") if row.url in outdated]
     newest = {row.url: row for row in sorted(captures, key=lambda row: row.fetched_at)}
     frontier.add([Link(url, depth=0) for url in newest], utc_now())
     for row in newest.values():
@@ -250,8 +254,8 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
         folder.locked(),
         Archive(folder.raw) as archive,
         open_frontier(folder) as frontier,
-        open_visitor(archive, frontier, options) as visitor,
     ):
+        visitor = open_visitor(archive, frontier, options)
         visits = visit_due(visitor, limit, 0, progress)
         if visits.visited < limit:
             visitor.give_up(options.starts, visits)
@@ -268,8 +272,7 @@ def parse_new(folder: DataFolder, options: CrawlOptions, progress: Progress = no
         return parse_archived(archive, Store(folder.tables), frontier, BATCH_PAGES, progress)
 
 
-@contextmanager
-def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, only: Collection[str] | None = None) -> Iterator[Visitor]:
+def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, only: Collection[str] | None = None) -> Visitor:
     """What visits the due addresses of the frontier; `only` restricts it to these canonical URLs."""
     policy = Policy(
         revisit=timedelta(days=options.revisit_days),
@@ -281,13 +284,13 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         concurrency=options.concurrency,
     )
     frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
-    with Fetcher(Guard(options.allow_addresses), options.user_agent) as fetcher:
-        yield Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
+    fetcher = Fetcher(Guard(options.allow_addresses), options.user_agent)
+    return Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
 
 
 def visit_due(visitor: Visitor, limit: int, done: int, progress: Progress) -> Visits:
     """Visit at most `limit` due addresses; `done` were visited before."""
-    total = done + min(limit, visitor.count_due())
+    total = done + visitor.count_due(limit)
     progress("fetch", done, total)
     return visitor.visit_due(limit, lambda count: progress("fetch", done + count, max(total, done + count)))
 
@@ -302,9 +305,9 @@ def visit_addresses(
         frontier.set_delay(host, options.delay_of(host))
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
-    with open_visitor(archive, frontier, options, only=frozenset(wanted)) as visitor:
-        visits = visit_due(visitor, limit, 0, progress)
-        visitor.give_up(wanted, visits)
+    visitor = open_visitor(archive, frontier, options, only=frozenset(wanted))
+    visits = visit_due(visitor, limit, 0, progress)
+    visitor.give_up(wanted, visits)
     return visits
 
 

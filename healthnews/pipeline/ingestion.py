@@ -173,17 +173,17 @@ def crawl(
         discover_addresses(frontier, store, options)
         if not frontier.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
-        with open_visitor(archive, frontier, options) as visitor:
-            while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
-                summary.add_visits(visits)
-                met |= visits.met
-                left -= visits.visited
-                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-            if left > 0:
-                unfinished = Visits()
-                visitor.give_up(options.starts, unfinished)
-                met |= unfinished.met
-                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+        visitor = open_visitor(archive, frontier, options)
+        while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
+            summary.add_visits(visits)
+            met |= visits.met
+            left -= visits.visited
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+        if left > 0:
+            unfinished = Visits()
+            visitor.give_up(options.starts, unfinished)
+            met |= unfinished.met
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         summary.failures = failures_of(store, set(), met)
         summary.start_failures = {failure.reason for failure in summary.failures if failure.url in set(options.starts)}
         finish_run(folder, store, summary, with_analysis, with_release, batch_pages, progress)
