@@ -14,7 +14,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 from healthnews.crawl.deadline import Deadline
 from healthnews.crawl.failures import REQUEST_ERRORS, request_failure
 from healthnews.crawl.guard import Guard, Transport
-from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse
+from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse, is_page_type
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError, UsageError
 from healthnews.records import utc_now
@@ -68,11 +68,6 @@ class Visit:
     def answer(self) -> HttpResponse | None:
         """The usable answer; None when there is a refusal."""
         return None if self.refusal else self.hops[-1]
-
-
-def is_page_type(media_type: str) -> bool:
-    """Whether a media type may hold a page, a feed or a sitemap: text or XML."""
-    return media_type.startswith("text/") or media_type in ("application/xhtml+xml", "application/xml") or media_type.endswith("+xml")
 
 
 def is_wanted_type(url: str) -> Callable[[str], bool]:

@@ -88,6 +88,11 @@ def media_type(content_type: str) -> str:
     return found[1].lower() if found else ""
 
 
+def is_page_type(media_type: str) -> bool:
+    """Whether a media type may hold a page, a feed or a sitemap: text or XML."""
+    return media_type.startswith("text/") or media_type in ("application/xhtml+xml", "application/xml") or media_type.endswith("+xml")
+
+
 def _inflated(url: str, payload: bytes, coding: str, max_bytes: int) -> bytes:
     # Some servers send raw deflate data for “deflate” (RFC 9110 section 8.4.1.2 notes it).
     window = _RAW_DEFLATE if coding == "deflate" and not _is_zlib(payload) else _WINDOW[coding]
