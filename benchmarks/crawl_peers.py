@@ -68,7 +68,7 @@ def run_scrapy(urls: list[str], folder: Path) -> int:
 
     found = []
 
-    class Spider(scrapy.Spider):
+    class Spider(scrapy.Spider):  # type: ignore[misc]
         name = "pages"
 
         async def start(self) -> Any:

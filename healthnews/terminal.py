@@ -31,6 +31,7 @@ _STAGES = {
     "duplicates": "finding duplicates",
     "compare": "comparing claims",
     "publish": "publishing",
+    "verify": "verifying the archive",
 }
 _LINE_EVERY_SECONDS = 60.0
 _SCOPES = {

@@ -14,7 +14,7 @@ POLICY = Policy(revisit=WEEK, list_revisit=timedelta(hours=20), delay_seconds=0)
 def claim(interval: timedelta | None, sha256: str | None = "0") -> Claim:
     return Claim(
         url="https://a.example/1", depth=0, attempts=0, outcome="fetched", is_listing=False, last_fetched_at=None, etag=None,
-        last_modified=None, sha256=sha256, interval_seconds=interval and interval.total_seconds(),
+        last_modified=None, sha256=sha256, interval_seconds=None if interval is None else interval.total_seconds(),
     )  # fmt: skip
 
 

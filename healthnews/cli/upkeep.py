@@ -1,4 +1,4 @@
-"""Commands that keep the dataset: analyze, publish, lexicon, config."""
+"""Commands that keep the dataset: analyze, publish, lexicon, doctor, config."""
 
 from __future__ import annotations
 
@@ -93,6 +93,22 @@ def lexicon(
     output.table(("problem",), [(problem,) for problem in problems])
     output.note(f"{len(load_lexicon().concepts)} concepts, {len(problems)} problems; version {load_lexicon().version}.")
     raise typer.Exit(GateError.exit_code if problems else 0)
+
+
+@app.command()
+def doctor(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """What is wrong on this machine and in the data folder, and how to mend it; exit code 4 when something is.
+
+    Every record of the archive is read and its digest compared. Nothing is written.
+    """
+    from healthnews.pipeline.health import examine
+    from healthnews.terminal import ProgressDisplay
+
+    output = open_output(as_json, quiet)
+    with ProgressDisplay(output) as progress:
+        findings = examine(folder_of(settings_of(data)), progress)
+    output.table(("what", "well", "found", "remedy"), [(f.what, f.is_well, f.found, f.remedy) for f in findings])
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else GateError.exit_code)
 
 
 @app.command()

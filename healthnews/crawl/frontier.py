@@ -218,9 +218,15 @@ class Frontier:
             for urls in _chunks(list(merged)):
                 added += _add(connection, [merged[url] for url in urls], now.timestamp())
                 if force:
-                    known = update(ADDRESSES).where(URLS.url.in_(urls), URLS.state != LEASED)
-                    connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0))
+                    _make_due(connection, urls, now)
         return added
+
+    def make_due(self, urls: Sequence[str], now: datetime) -> None:
+        """Make known addresses due now, those that are gone included; one that is leased is being fetched anyway."""
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            for chunk in _chunks(urls):
+                _make_due(connection, chunk, now)
 
     def claim(
         self,
@@ -387,6 +393,12 @@ class Frontier:
         with self._engine.begin() as connection:
             return [HostCount(*row) for row in connection.execute(query)]
 
+    def unfetched(self, hosts: Collection[str], fetched: str) -> list[str]:
+        """Addresses of the hosts whose last visit came to something else than the outcome `fetched`, in order of discovery."""
+        is_failed = [URLS.state == DONE, URLS.outcome != fetched, URLS.host.in_(hosts)]
+        with self._engine.begin() as connection:
+            return list(connection.scalars(select(URLS.url).where(*is_failed).order_by(URLS.id)))
+
     def outdated(self, fetched: Mapping[str, datetime]) -> set[str]:
         """Which of the addresses it does not know, or only as they were before the moment at which they are said to have been fetched.
 
@@ -423,6 +435,11 @@ def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
         values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": link.priority} for link in changed]
         connection.execute(merge, values)
     return len(new)
+
+
+def _make_due(connection: sa.Connection, urls: Sequence[str], now: datetime) -> None:
+    known = update(ADDRESSES).where(URLS.url.in_(urls), URLS.state != LEASED)
+    connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0))
 
 
 def _merged(known: Link, link: Link) -> Link:

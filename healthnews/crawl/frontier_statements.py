@@ -67,7 +67,7 @@ class Selection:
 
     def on_hosts(self, column: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
         """Conditions on the host."""
-        wanted = [] if self.hosts is None else [column.in_(_open("host", len(self.hosts)))]
+        wanted: list[sa.ColumnElement[bool]] = [] if self.hosts is None else [column.in_(_open("host", len(self.hosts)))]
         return [*wanted, column.not_in(_open("other", len(self.not_on)))] if self.not_on else wanted
 
     def among(self) -> list[sa.ColumnElement[bool]]:
@@ -109,7 +109,7 @@ class Statements:
         self.lease = Statement(dialect, leased.values(state=LEASED, due_at=bindparam("lease_ends_at")))
         turn = update(HOSTS).where(HOSTS.c.host == bindparam("of_host"))
         self.turn = Statement(dialect, turn.values(next_request_at=bindparam("turn_at")))
-        visited = {name: bindparam(f"new_{name}") for name in _VISITED}
+        visited: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _VISITED}
         self.finish = Statement(dialect, update(ADDRESSES).where(URLS.url == bindparam("of_url")).values(attempts=0, **visited))
 
     def claim(self, selection: Selection) -> ClaimStatements:

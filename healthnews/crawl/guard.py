@@ -198,6 +198,7 @@ class Transport:
             OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError: There is no answer.
         """
         is_tls, host, port, target = _split(url)
+        connection: _PinnedConnection
         if is_tls:
             connection = _PinnedTLSConnection(host, port, timeout=connect_seconds, ssl_context=self._context, guard=self._guard)
         else:

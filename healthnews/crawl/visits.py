@@ -164,7 +164,7 @@ class Visitor:
             with self._lock:
                 if self._left <= 0:
                     return
-                selection = Selection.of(**{"max_depth": None, "hosts": None, "only": None} | kept, not_on=self._busy)
+                selection = Selection.of(kept.get("max_depth"), kept.get("hosts"), kept.get("only"), not_on=self._busy)
                 claims = self._frontier.claim_run(_now(), selection, most=min(_RUN, self._left))
                 if claims:
                     self._left -= len(claims)

@@ -16,7 +16,6 @@ from healthnews.crawl.responses import HttpResponse, is_page_type
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError
 
-
 # What warcio raises for bytes that are no record, beside its own exception.
 _DAMAGE = (ArchiveLoadFailed, AttributeError, KeyError, TypeError)
 
@@ -27,6 +26,21 @@ class ForeignAnswer:
 
     response: HttpResponse
     asked: str
+
+    @property
+    def url(self) -> str:
+        """The address that answered."""
+        return self.response.url
+
+    @property
+    def content_type(self) -> str:
+        """Media type as served."""
+        return self.response.content_type
+
+    @property
+    def payload(self) -> bytes:
+        """The body, its content encoding undone; PageError as for `HttpResponse.body`."""
+        return self.response.content()
 
 
 class _UpToCut:

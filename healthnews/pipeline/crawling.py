@@ -50,6 +50,7 @@ class CrawlOptions:
         delay_seconds: Between two requests to one host; robots.txt may ask for more.
         allow_addresses: Networks that may be touched although they are not public.
         refresh: Look at every known page again.
+        retry: Ask again for the pages that failed or were quarantined.
         sites: Those of the settings; None when these are left alone.
     """
 
@@ -60,6 +61,7 @@ class CrawlOptions:
     delay_seconds: float = 2.0
     allow_addresses: tuple[str, ...] = ()
     refresh: bool = False
+    retry: bool = False
     user_agent: str = "healthnews"
     concurrency: int = 4
     revisit_days: int = 7
@@ -85,6 +87,7 @@ def crawl_options(
     delay_seconds: float | None = None,
     allow_addresses: Sequence[str] = (),
     refresh: bool = False,
+    retry: bool = False,
     with_sites: bool = True,
 ) -> CrawlOptions:
     """Options as given, what is not given from the settings; `with_sites` False leaves the sites of the settings alone.
@@ -107,6 +110,7 @@ def crawl_options(
         delay_seconds=seconds(settings["crawl.delay_seconds"]),
         allow_addresses=tuple(allow_addresses),
         refresh=refresh,
+        retry=retry,
         user_agent=user_agent(settings["crawl.user_agent"].value, settings["crawl.contact"].value),
         concurrency=whole_number(settings["crawl.concurrency"]),
         revisit_days=whole_number(settings["crawl.revisit_days"]),
@@ -196,6 +200,8 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
     if options.refresh:
         frontier.refresh(now, options.hosts or frontier.followed())
+    if options.retry:
+        _retry_unread(frontier, store, options.hosts or frontier.followed(), now)
     return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.followed())
 
 
@@ -235,6 +241,16 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
                 row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
                 last_modified=row.last_modified, sha256=row.sha256,
             )  # fmt: skip
+
+
+def _retry_unread(frontier: Frontier, store: Store, hosts: Collection[str], now: datetime) -> None:
+    """Make due now what failed when it was last visited, and pages whose newest capture could not be read."""
+    newest: dict[str, tuple[datetime, str]] = {}
+    for url, fetched_at, outcome in store.column_tuples("captures", ("url", "fetched_at", "outcome")):
+        newest[url] = max(newest.get(url, (fetched_at, outcome)), (fetched_at, outcome))
+    quarantined = {url for url, (_, outcome) in newest.items() if outcome == "quarantined"}
+    unread = [url for url in map(canonical_url, quarantined) if url and urlsplit(url).netloc in hosts]
+    frontier.make_due(sorted({*unread, *frontier.unfetched(hosts, FETCHED)}), now)
 
 
 def _restore_stubs(frontier: Frontier, store: Store, hosts: set[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from healthnews.crawl.archive import Archive
+from healthnews.crawl.urls import is_web_address
 from healthnews.dataset import work
 from healthnews.dataset.release import LATEST, newest_manifest, table_path
 from healthnews.dataset.store import Store
@@ -37,6 +38,9 @@ from healthnews.records import (
 )
 from healthnews.schema import from_table
 from healthnews.verdicts import Precision, precision_by
+
+_ROBOTS_PATH = "/robots.txt"
+_WAITING = frozenset(("due", "leased", "postponed"))
 
 
 class Dataset:
@@ -166,7 +170,7 @@ def _refusals(folder: DataFolder, urls: Sequence[str], since: datetime) -> set[t
     return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.last_fetched_at and v.last_fetched_at >= since}
 
 
-def _frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
+def frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
     """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier."""
     if not has_frontier(folder):
         return {}, None
@@ -179,6 +183,57 @@ def _frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], st
         return {}, f"{folder.frontier}: {error.orig}"
     except UsageError as error:
         return {}, str(error)
+
+
+@dataclass(slots=True)
+class HostStatus:
+    """What came of the visits to one host.
+
+    Attributes:
+        due: Addresses that wait for a visit, one under way and one to be tried again included; those of the frontier.
+        fetched: Fetches that brought something new.
+        unchanged: Fetches that did not.
+        quarantined: Pages that could not be read, by their newest capture.
+        failed: Failures by reason.
+        last_success_at: When a page was fetched last.
+    """
+
+    host: str
+    due: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    last_success_at: datetime | None = None
+
+
+def host_statuses(store: Store, frontier: dict[tuple[str, str], int]) -> list[HostStatus]:
+    """What came of the visits to each host, by name."""
+    hosts: dict[str, HostStatus] = {}
+
+    def of(host: str) -> HostStatus:
+        return hosts.setdefault(host, HostStatus(host))
+
+    newest: dict[str, str] = {}
+    columns = ("fetched_at", "url", "outcome", "status", "capture_id")
+    for name in ("captures", "revisits"):
+        fetches = (row for row in store.column_tuples(name, columns) if row[3] is not None and not row[1].endswith(_ROBOTS_PATH))
+        for at, url, outcome, *_ in sorted(fetches):
+            host = of(urlsplit(url).netloc)
+            host.fetched += outcome in ("parsed", "quarantined")
+            host.unchanged += outcome == "unchanged"
+            if outcome != "failed":
+                host.last_success_at = max(at, host.last_success_at or at)
+            if name == "captures":
+                newest[url] = outcome
+    for url, outcome in newest.items():
+        of(urlsplit(url).netloc).quarantined += outcome == "quarantined"
+    for url, reason, _ in store.column_tuples("failures", ("url", "reason", "failure_id")):
+        if is_web_address(url):
+            of(urlsplit(url).netloc).failed[reason] += 1
+    for (name, state), addresses in frontier.items():
+        of(name).due += addresses if state in _WAITING else 0
+    return [hosts[name] for name in sorted(hosts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +253,7 @@ class Status:
         alerts: Hosts whose newest pages do not look as those before.
         frontier: Addresses of the frontier by host and state (due, leased, postponed, done or gone).
         frontier_error: Why the frontier cannot be read.
+        hosts: What came of the visits to each host, by name.
     """
 
     release: str | None
@@ -218,13 +274,14 @@ class Status:
     alerts: list[Alert]
     frontier: dict[tuple[str, str], int]
     frontier_error: str | None
+    hosts: list[HostStatus]
 
 
 def read_status(folder: DataFolder) -> Status:
     """Counts, last runs and what is wrong, without waiting for a run that is under way."""
     dataset = Dataset(folder)
     manifest = newest_manifest(folder.clean)
-    frontier, frontier_error = _frontier_counts(folder)
+    frontier, frontier_error = frontier_counts(folder)
     store = Store(folder.tables)
     captures: list[CaptureRow] = work.read(store, "captures")
     failures: list[FailureRow] = work.read(store, "failures")
@@ -253,4 +310,5 @@ def read_status(folder: DataFolder) -> Status:
         alerts=folder_alerts(folder),
         frontier=frontier,
         frontier_error=frontier_error,
+        hosts=host_statuses(store, frontier),
     )
