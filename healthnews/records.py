@@ -313,7 +313,7 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
+        " not_an_article, needs_rendering, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
         " bad_sitemap; of fetching: robots, robots_unreachable,"
         " blocked_address, other_site, postponed, dns, connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop,"
         " unsupported_type, incomplete, …"

@@ -24,6 +24,7 @@ _STAGES = {
     "discover": "looking up addresses",
     "fetch": "fetching",
     "waiting": "waiting to try again",
+    "render": "rendering",
     "archive": "archiving",
     "parse": "parsing",
     "fold": "setting pages aside",

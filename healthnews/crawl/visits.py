@@ -102,13 +102,17 @@ class Visitor:
 
     Every answer is archived before anything looks into it; a refusal is archived as a note. What was claimed and not finished
     when the process dies becomes due again when its lease ends.
+
+    Attributes:
+        fetcher: What it asks with.
+        robots: The rules it keeps to.
     """
 
     def __init__(self, archive: Archive, frontier: Frontier, fetcher: Fetcher, robots: Robots, policy: Policy) -> None:
         self._archive = VisitArchive(archive)
         self._frontier = frontier
-        self._fetcher = fetcher
-        self._robots = robots
+        self.fetcher = fetcher
+        self.robots = robots
         self._policy = policy
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -194,7 +198,7 @@ class Visitor:
                     if outcome is not None:
                         visits.counts[outcome] += 1
                         tell(visits.visited)
-                if outcome not in _UNTROUBLED or self._robots.rules_for(claims[0].url).delay_seconds:
+                if outcome not in _UNTROUBLED or self.robots.rules_for(claims[0].url).delay_seconds:
                     break
         finally:
             if finished:
@@ -222,7 +226,7 @@ class Visitor:
         return None
 
     def _visit(self, claim: Claim, visits: Visits, finished: list[Finished]) -> str:
-        visit = self._fetcher.fetch(
+        visit = self.fetcher.fetch(
             claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim),
             accept=is_wanted_type(claim.url),
         )  # fmt: skip
@@ -257,7 +261,7 @@ class Visitor:
         if url != claim.url:
             self._require_same_site(url, claim)
         self._introduce(url)
-        self._robots.check(url)
+        self.robots.check(url)
         if url == claim.url:
             return
         seconds = self._frontier.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
@@ -282,10 +286,10 @@ class Visitor:
         address = robots_url(url)
         if address not in self._introduced and (told := self._archive.last_robots(address)) is not None:
             earlier, asked_at = told
-            if self._robots.remember(earlier, (_now() - asked_at).total_seconds()):
+            if self.robots.remember(earlier, (_now() - asked_at).total_seconds()):
                 self._introduced[address] = earlier
                 self._keep_delay(url)
-        rules = self._robots.rules_for(url)
+        rules = self.robots.rules_for(url)
         with self._lock:
             if self._introduced.get(address) is rules.visit:
                 return False
@@ -296,7 +300,7 @@ class Visitor:
         return bool(rules.visit.hops) and rules.refusal is None
 
     def _keep_delay(self, url: str) -> None:
-        delay_seconds = self._robots.rules_for(url).delay_seconds
+        delay_seconds = self.robots.rules_for(url).delay_seconds
         if delay_seconds is not None:
             self._frontier.raise_delay(_host(url), delay_seconds, _now())
 
@@ -315,7 +319,7 @@ class Visitor:
     def _postpone(self, claim: Claim, visit: Visit, refusal: PageError) -> None:
         """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
         is_host = refusal.reason == "robots_unreachable"
-        asked = self._robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
+        asked = self.robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
         back_off = _FIRST_BACK_OFF_SECONDS * 2**claim.attempts * random.uniform(0.75, 1.25)
         not_before = _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
         self._frontier.postpone(claim.url, not_before, refusal.reason, host_until=not_before if is_host or asked is not None else None)

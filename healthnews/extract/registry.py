@@ -18,6 +18,8 @@ from healthnews.extract.listing import Listing, find_listing, is_robots, robots_
 from healthnews.extract.page import Page
 from healthnews.extract.pager import find_part
 from healthnews.extract.parser import Parser, check_parser, version_of
+from healthnews.extract.rendering import REASON as RENDERING
+from healthnews.extract.rendering import needs_rendering
 from healthnews.records import Article, RawPage
 
 # Found by name, at run time: no import of the core points at a parser.
@@ -153,4 +155,7 @@ def read_page(raw: RawPage | Page, assigned: Mapping[str, str] = NO_ASSIGNMENTS)
     except ParseError as error:
         if error.reason in ("not_an_article", "unknown_type") and (found := find_listing(page)):
             return found
+        if error.reason == "not_an_article" and needs_rendering(page):
+            detail = f"{page.url}: hardly a word in its HTML, scripts bring them; expected an article in what the server sends."
+            raise ParseError(detail, RENDERING) from error
         raise

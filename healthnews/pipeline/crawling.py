@@ -25,6 +25,7 @@ from healthnews.extract.listing import is_robots
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.parsing import parse_pending
+from healthnews.pipeline.rendering import render_pages
 from healthnews.pipeline.rows import FoundLinks
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import CaptureRow, utc_now
@@ -272,6 +273,7 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
         open_frontier(folder) as frontier,
     ):
         visitor = open_visitor(archive, frontier, options)
+        render_pages(archive, Store(folder.tables), visitor, options.user_agent, progress)
         visits = visit_due(visitor, limit, 0, progress)
         if visits.visited < limit:
             visitor.give_up(options.starts, visits)

@@ -163,6 +163,7 @@ def crawl(
     """
     from healthnews.crawl.visits import Visits
     from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_visitor, parse_archived, visit_due
+    from healthnews.pipeline.rendering import render_pages
 
     summary, met, left = IngestSummary(), set[tuple[str, str]](), options.budget
     with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
@@ -174,10 +175,14 @@ def crawl(
         if not frontier.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         visitor = open_visitor(archive, frontier, options)
-        while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
-            summary.add_visits(visits)
-            met |= visits.met
-            left -= visits.visited
+        has_rendered = True
+        while has_rendered:
+            while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
+                summary.add_visits(visits)
+                met |= visits.met
+                left -= visits.visited
+                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+            has_rendered = render_pages(archive, store, visitor, options.user_agent, progress) > 0
             summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         if left > 0:
             unfinished = Visits()
