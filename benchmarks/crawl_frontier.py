@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import resource
 import statistics
@@ -55,7 +56,7 @@ def measure_politeness(place: str, space: str, seconds: float) -> Politeness:
             frontier.follow(f"h{number}.example", DELAY_SECONDS)
         per_host = int(seconds / DELAY_SECONDS) + 5
         frontier.add([Link(f"https://h{h}.example/{n}", 0) for h in range(HOSTS) for n in range(per_host)], now)
-    begins_at = time.time() + 3
+    begins_at = time.time() + 8
     with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
         claims = [claim for found in pool.map(work, *zip(*[(place, space, begins_at, seconds)] * WORKERS, strict=True)) for claim in found]
     moments = defaultdict(list)
@@ -63,7 +64,7 @@ def measure_politeness(place: str, space: str, seconds: float) -> Politeness:
         moments[url.split("/")[2]].append(moment)
     gaps = [later - earlier for several in moments.values() for earlier, later in pairwise(sorted(several))]
     doubles = sum(count - 1 for count in Counter(url for url, _ in claims).values())
-    ceiling = HOSTS * (int(seconds / DELAY_SECONDS) + 1)
+    ceiling = HOSTS * math.ceil(seconds / DELAY_SECONDS)
     return Politeness(len(claims), ceiling, sum(gap < DELAY_SECONDS - _FLOAT_SECONDS for gap in gaps), doubles)
 
 

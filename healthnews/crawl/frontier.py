@@ -13,7 +13,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import func, insert, select, update
 
-from healthnews.crawl.frontier_database import lock_for_many, open_database
+from healthnews.crawl.frontier_database import count_anew, lock_for_many, open_database
 from healthnews.crawl.frontier_statements import Selection, Statements
 from healthnews.crawl.frontier_tables import (
     ADDRESSES,
@@ -31,6 +31,7 @@ from healthnews.crawl.frontier_tables import (
 
 _MAX_PRIORITY = 2_000_000_000
 _CHUNK = 500
+_ADDED_BETWEEN_COUNTS = 5_000
 _CONTENTION_SECONDS = 0.002
 BREAK_AFTER = 5
 """So many requests in a row without an answer, and a host counts as dead for a while."""
@@ -122,6 +123,7 @@ class Frontier:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._statements = Statements(engine.dialect)
+        self._added = 0
 
     @classmethod
     def open(cls, place: Path | str, space: str = "healthnews") -> Self:
@@ -219,6 +221,10 @@ class Frontier:
                 added += _add(connection, [merged[url] for url in urls], now.timestamp())
                 if force:
                     _make_due(connection, urls, now)
+            self._added += added
+            if self._added >= _ADDED_BETWEEN_COUNTS:
+                count_anew(connection)
+                self._added = 0
         return added
 
     def make_due(self, urls: Sequence[str], now: datetime) -> None:

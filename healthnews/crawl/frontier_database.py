@@ -62,6 +62,13 @@ def lock_for_many(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADDING)))
 
 
+def count_anew(connection: sa.Connection) -> None:
+    """Let PostgreSQL look at how many addresses there are: until then it would read them all for each claim (160 ms of 100,000)."""
+    if connection.dialect.name == POSTGRESQL:
+        for table in METADATA.sorted_tables:
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 def _postgresql_engine(url: str, space: str) -> sa.Engine:
     form = "store.frontier: expected postgresql://USER@HOST/DATABASE"
     try:
