@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from healthnews.crawl.archive import Archive
 from healthnews.errors import LockedError, UsageError
 from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
@@ -605,4 +606,6 @@ def test_a_killed_crawl_is_continued_without_loss_and_without_asking_twice(folde
     pages_known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
     assert pages_known == dict.fromkeys((f"/{n}.html" for n in range(12)), 1)
     assert max(counted.values()) <= 2, "at most the page under way, or what was not yet on disk, is asked for again"
+    answers = Counter((entry.asked, entry.sha256) for entry in Archive.read_entries(folder.raw) if entry.record_type == "response")
+    assert max(answers.values()) == 1, "each version is archived once"
     assert read_status(folder).pending == 0
