@@ -414,6 +414,28 @@ def test_a_wish_not_to_be_indexed_is_recorded(folder: DataFolder) -> None:
     assert {path_of(row.url): row.noindex for row in Dataset(folder).rows("captures")} == {"/0.html": True, "/robots.txt": False}
 
 
+@pytest.mark.parametrize(
+    ("header", "meta"),
+    [
+        (("X-Robots-Tag", "noai, noimageai"), ""),
+        (("TDM-Reservation", "1"), ""),
+        (("X-A", "b"), '<meta name="robots" content="index, noai">'),
+        (("X-A", "b"), '<meta content="1" name="tdm-reservation">'),
+    ],
+)
+def test_a_wish_not_to_be_trained_on_is_recorded(folder: DataFolder, header: tuple[str, str], meta: str) -> None:
+    page, other = article("第0号问题", "/1.html"), article("第1号问题")
+    wishing = Reply(page.body.replace(b"<head>", b"<head>" + meta.encode()), headers=(*page.headers, header))
+    kept = Reply(
+        other.body.replace(b"<head>", b'<head><meta name="tdm-reservation" content="0">'),
+        headers=(*other.headers, ("TDM-Reservation", "0")),
+    )
+    with Site({"/0.html": wishing, "/1.html": kept}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    said = {path_of(row.url): row.training_opt_out for row in Dataset(folder).rows("captures")}
+    assert said == {"/0.html": True, "/1.html": False, "/robots.txt": False}
+
+
 def test_a_broken_sitemap_has_a_row(folder: DataFolder) -> None:
     robots = Reply(b"Sitemap: /s.xml", headers=(("Content-Type", "text/plain"),))
     broken = Reply(b"<urlset><url><loc>/1.html</loc></url><url><lo", headers=(("Content-Type", "application/xml"),))
