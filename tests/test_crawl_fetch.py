@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthnews.crawl.fetch import LONGEST_WAIT_SECONDS, Fetcher, Limits, Visit, retry_after_seconds
-from healthnews.crawl.guard import Guard
+from healthnews.crawl.guard import Guard, Line
 from healthnews.errors import PageError, UsageError
 from tests.web import LOOPBACK, RawServer, Reply, Site, drips, floods, redirect, resets, sends, stalls
 
@@ -607,3 +607,50 @@ def test_several_threads_fetch_from_several_hosts_at_once(site: Site) -> None:
             assert reason(stuck.result()) == "deadline"
     assert [visit.asked for visit in visits] == urls
     assert [visit.answer and visit.answer.wire.decode() for visit in visits] == [url.rsplit("/", 1)[1] for url in urls]
+
+
+# --- a line
+
+
+def test_requests_on_a_line_share_a_connection_and_one_that_was_closed_is_made_anew() -> None:
+    answer = HEAD + b"Content-Length: 1\r\n\r\nx"
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(answer)
+        for _ in range(2):
+            if not connection.recv(4096):
+                return
+            connection.sendall(answer)
+
+    line = Line()
+    with RawServer(serve) as server:
+        asked = [make_fetcher().fetch(server.url(), line=line) for _ in range(7)]
+        line.close()
+        assert [reason(visit) for visit in asked] == [None] * 7
+        assert server.connections == 3, "the server answers three times on each"
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [sends(HEAD + b"Connection: close\r\nContent-Length: 1\r\n\r\nx"), sends(HEAD + b"Content-Length: 9\r\n\r\nx"), sends(HEAD + b"\r\nx")],
+    ids=["close", "short", "until the end"],
+)
+def test_what_a_server_closes_is_not_kept(serve: Callable[[socket.socket], None]) -> None:
+    line = Line()
+    with RawServer(serve) as server:
+        first, second = (make_fetcher().fetch(server.url(), line=line) for _ in range(2))
+        assert server.connections == 2
+    assert (reason(first), first.hops and first.hops[0].wire) == (reason(second), second.hops and second.hops[0].wire)
+
+
+def test_a_drip_on_a_kept_connection_is_cut_off_at_the_deadline() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"Content-Length: 1\r\n\r\nx")
+        connection.recv(4096)
+        drips(HEAD + b"\r\n", b"x")(connection)
+
+    line = Line()
+    with RawServer(serve) as server:
+        fetcher = make_fetcher(total_seconds=0.5)
+        assert reason(fetcher.fetch(server.url(), line=line)) is None
+        assert reason(fetcher.fetch(server.url(), line=line)) == "deadline"

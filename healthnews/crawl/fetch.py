@@ -13,7 +13,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from healthnews.crawl.deadline import Deadline
 from healthnews.crawl.failures import REQUEST_ERRORS, request_failure
-from healthnews.crawl.guard import Guard, Transport
+from healthnews.crawl.guard import Guard, Line, Transport
 from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse, is_page_type
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError, UsageError
@@ -122,6 +122,7 @@ class Fetcher:
         check: Callable[[str], None] = lambda url: None,
         accept: Callable[[str], bool] = is_page_type,
         is_cut: bool = False,
+        line: Line | None = None,
     ) -> Visit:
         """Ask for an address and follow its redirects; whatever a server does becomes part of the visit, never an exception.
 
@@ -132,12 +133,13 @@ class Fetcher:
             check: Called with each address before it is asked, the first included; a PageError of it is the refusal.
             accept: Says of a served media type whether its body is wanted. An answer without a type is read.
             is_cut: Keep the first `wire_bytes` of a larger body instead of refusing it.
+            line: Keeps the connection for the next fetch; without one each request has a connection of its own.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value.strip() for name, value in conditions.items() if value and value.strip()}
         hops: list[HttpResponse] = []
         try:
-            for answer in self._answers(url, headers, check, accept, is_cut):
+            for answer in self._answers(url, headers, check, accept, is_cut, line):
                 hops.append(answer)
             refusal = status_refusal(hops[-1], is_conditional=bool(headers) and len(hops) == 1)
         except PageError as error:
@@ -152,7 +154,13 @@ class Fetcher:
         )
 
     def _answers(
-        self, url: str, headers: dict[str, str], check: Callable[[str], None], accept: Callable[[str], bool], is_cut: bool
+        self,
+        url: str,
+        headers: dict[str, str],
+        check: Callable[[str], None],
+        accept: Callable[[str], bool],
+        is_cut: bool,
+        line: Line | None,
     ) -> Iterator[HttpResponse]:
         """Each answer until one is no redirect; PageError where the chain ends badly."""
         ends_at = time.monotonic() + self._limits.total_seconds
@@ -168,16 +176,20 @@ class Fetcher:
             began = time.monotonic()
             check(target)
             ends_at += time.monotonic() - began  # robots.txt, and waiting for a turn, are not this server's fault
-            answer = self._ask(target, {} if seen else headers, ends_at, accept, is_cut)
+            answer = self._ask(target, {} if seen else headers, ends_at, accept, is_cut, line)
             yield answer
             seen.append(target)
             target = _redirect_target(answer)
 
-    def _ask(self, url: str, headers: dict[str, str], ends_at: float, accept: Callable[[str], bool], is_cut: bool) -> HttpResponse:
-        limits = self._limits
+    def _ask(
+        self, url: str, headers: dict[str, str], ends_at: float, accept: Callable[[str], bool], is_cut: bool, line: Line | None
+    ) -> HttpResponse:
+        limits, sent = self._limits, {**self._headers, **headers}
+        if line is not None:
+            sent["Connection"] = "keep-alive"
         with Deadline(ends_at - time.monotonic()) as deadline:
             try:
-                with self._transport.get(url, {**self._headers, **headers}, limits.connect_seconds, limits.read_seconds) as raw:
+                with self._transport.get(url, sent, limits.connect_seconds, limits.read_seconds, line) as raw:
                     answer = self._read(url, raw, accept, is_cut)
             except REQUEST_ERRORS as error:
                 if not deadline.is_over:

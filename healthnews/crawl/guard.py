@@ -26,6 +26,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Endpoint = tuple[socket.AddressFamily, tuple[Any, ...]]
 """Address family and numeric socket address, ready for `connect`."""
 
+End = tuple[bool, str, int]
+"""Where a connection leads: whether over TLS, to which host, to which port."""
+
 _MUST_BE_NAMED = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -44,8 +47,9 @@ _GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
 """The only global unicast block. Source: IANA IPv6 address space registry."""
 _SPECIAL = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
 """Special-purpose blocks that `is_global` of Python 3.11 lets pass. Source: IANA special-purpose address registries."""
-_PLAIN_ADDRESS = re.compile(r"(https?)://([a-z0-9][a-z0-9.-]*)(?::([0-9]{1,4}))?(/[A-Za-z0-9/_.~?&=+,;:@!$'()*-]*)")
+_PLAIN_ADDRESS = re.compile(r"(https?)://([a-z0-9][a-z0-9.-]*)(?::([0-9]{1,5}))?(/[A-Za-z0-9/_.~?&=+,;:@!$'()*-]*)")
 _PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65_535
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -177,7 +181,7 @@ class _PinnedTLSConnection(_PinnedConnection, HTTPSConnection):
 
 
 class Transport:
-    """Asks for addresses, each over a connection of its own that goes through the guard; it may be used from several threads.
+    """Asks for addresses, each over a connection of its own or on a line; it may be used from several threads.
 
     Args:
         guard: Says which addresses may be touched.
@@ -190,28 +194,90 @@ class Transport:
         self._context.load_verify_locations(ca_file)
 
     @contextmanager
-    def get(self, url: str, headers: Mapping[str, str], connect_seconds: float, read_seconds: float) -> Iterator[HTTPResponse]:
-        """The answer of an address, its body still to be read; the connection is closed when the block is left.
+    def get(
+        self, url: str, headers: Mapping[str, str], connect_seconds: float, read_seconds: float, line: Line | None = None
+    ) -> Iterator[HTTPResponse]:
+        """The answer of an address, its body still to be read; the connection is closed when the block is left, or kept on the line.
 
         Raises:
             PageError: What `Guard.check` raises.
             OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError: There is no answer.
         """
         is_tls, host, port, target = _split(url)
+        end = (is_tls, host, port)
+        kept = None if line is None else line.take(end)
+        connection = kept or self._connect(end, connect_seconds, is_kept=line is not None)
+        try:
+            try:
+                response = _ask(connection, target, headers, read_seconds)
+            except ConnectionError:
+                if kept is None:
+                    raise
+                # The server had closed it meanwhile: that says nothing of the page.
+                connection.close()
+                connection = self._connect(end, connect_seconds, is_kept=True)
+                response = _ask(connection, target, headers, read_seconds)
+            yield response
+            if line is not None and connection.sock is not None and response._original_response.isclosed():
+                line.keep(end, connection)
+                return
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+
+    def _connect(self, end: End, seconds: float, *, is_kept: bool) -> _PinnedConnection:
+        is_tls, host, port = end
         connection: _PinnedConnection
         if is_tls:
-            connection = _PinnedTLSConnection(host, port, timeout=connect_seconds, ssl_context=self._context, guard=self._guard)
+            connection = _PinnedTLSConnection(host, port, timeout=seconds, ssl_context=self._context, guard=self._guard)
         else:
-            connection = _PinnedConnection(host, port, timeout=connect_seconds, guard=self._guard)
+            connection = _PinnedConnection(host, port, timeout=seconds, guard=self._guard)
+        if is_kept:
+            connection.response_class = http.client.HTTPResponse
         try:
             connection.connect()
-            connection.timeout = read_seconds
-            if connection.sock is not None:
-                connection.sock.settimeout(read_seconds)
-            connection.request("GET", target, headers=headers, preload_content=False, decode_content=False)
-            yield connection.getresponse()
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return connection
+
+
+class Line:
+    """A connection that several requests to one host use, one after the other, where no delay lies between them."""
+
+    def __init__(self) -> None:
+        self._end: End | None = None
+        self._connection: _PinnedConnection | None = None
+
+    def take(self, end: End) -> _PinnedConnection | None:
+        """The connection that was kept, under the deadline of the request at hand; None where it leads elsewhere."""
+        connection, self._connection = self._connection, None
+        if connection is None or connection.sock is None:
+            return None
+        if self._end != end:
+            connection.close()
+            return None
+        watch_socket(connection.sock)
+        return connection
+
+    def keep(self, end: End, connection: _PinnedConnection) -> None:
+        """Keep a connection for the next request."""
+        self._end, self._connection = end, connection
+
+    def close(self) -> None:
+        """Close what is kept."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _ask(connection: _PinnedConnection, target: str, headers: Mapping[str, str], read_seconds: float) -> Any:
+    connection.timeout = read_seconds
+    if connection.sock is not None:
+        connection.sock.settimeout(read_seconds)
+    connection.request("GET", target, headers=headers, preload_content=False, decode_content=False)
+    return connection.getresponse()
 
 
 def _split(url: str) -> tuple[bool, str, int, str]:
@@ -220,7 +286,7 @@ def _split(url: str) -> tuple[bool, str, int, str]:
     Most addresses are plain; what else there may be in one, international names and odd characters among it, requests knows.
     """
     found = _PLAIN_ADDRESS.fullmatch(url)
-    if found is not None and "/." not in url:
+    if found is not None and "/." not in url and int(found[3] or 0) <= _LAST_PORT:
         scheme, host, port, target = found.groups()
         return scheme == "https", host, int(port or _PORTS[scheme]), target
     parts = urlsplit(requests.Request("GET", url).prepare().url or "")

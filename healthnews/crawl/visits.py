@@ -17,6 +17,7 @@ from healthnews.crawl.archive import Archive, ArchiveEntry
 from healthnews.crawl.fetch import Fetcher, Visit, is_wanted_type
 from healthnews.crawl.frontier import Claim, Finished, Frontier, Link
 from healthnews.crawl.frontier_statements import Selection
+from healthnews.crawl.guard import Line
 from healthnews.crawl.robots import Robots, robots_url
 from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
 from healthnews.errors import PageError
@@ -189,9 +190,10 @@ class Visitor:
         """Visit addresses of one host, one after the other, until one of them meets trouble; what is left is given back."""
         waiting, finished = list(claims), list[Finished]()
         ends_at = time.monotonic() + _RUN_SECONDS
+        line = Line() if len(claims) > 1 else None
         try:
             while waiting and not self._stop.is_set() and time.monotonic() < ends_at:
-                outcome = self._visit_or_release(waiting[0], visits, finished)
+                outcome = self._visit_or_release(waiting[0], visits, finished, line)
                 waiting.pop(0)
                 with self._lock:
                     self._left += outcome in (None, "forbidden")
@@ -201,6 +203,8 @@ class Visitor:
                 if outcome not in _UNTROUBLED or self.robots.rules_for(claims[0].url).delay_seconds:
                     break
         finally:
+            if line is not None:
+                line.close()
             if finished:
                 self._frontier.finish_all(finished)
             for claim in waiting:
@@ -218,17 +222,17 @@ class Visitor:
         self._stop.wait(max(0.01, (due - _now()).total_seconds()))
         return True
 
-    def _visit_or_release(self, claim: Claim, visits: Visits, finished: list[Finished]) -> str | None:
+    def _visit_or_release(self, claim: Claim, visits: Visits, finished: list[Finished], line: Line | None) -> str | None:
         """Outcome of a visit; None when the host was asked for its robots.txt instead, which is a request like any other."""
         if not self._introduce(claim.url):
-            return self._visit(claim, visits, finished)
+            return self._visit(claim, visits, finished, line)
         self._frontier.release(claim.url)
         return None
 
-    def _visit(self, claim: Claim, visits: Visits, finished: list[Finished]) -> str:
+    def _visit(self, claim: Claim, visits: Visits, finished: list[Finished], line: Line | None) -> str:
         visit = self.fetcher.fetch(
             claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim),
-            accept=is_wanted_type(claim.url),
+            accept=is_wanted_type(claim.url), line=line,
         )  # fmt: skip
         self._watch_host(claim, visit)
         entry = self._archive.add_visit(visit, claim)
@@ -258,12 +262,12 @@ class Visitor:
 
     def _check(self, url: str, claim: Claim) -> None:
         """PageError when the address may not be asked; where a redirect led to it, its host's turn is waited for."""
-        if url != claim.url:
-            self._require_same_site(url, claim)
+        if url == claim.url:
+            self.robots.check(url)
+            return
+        self._require_same_site(url, claim)
         self._introduce(url)
         self.robots.check(url)
-        if url == claim.url:
-            return
         seconds = self._frontier.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
         if seconds is None:
             raise PageError("busy_host", f"{url}: its host has to be left alone for more than {LONGEST_WAIT.seconds} seconds")
