@@ -166,7 +166,7 @@ class _LastResponse(http.client.HTTPResponse):
 
 
 class _PinnedConnection(HTTPConnection):
-    response_class = _LastResponse
+    response_class: type[http.client.HTTPResponse] = _LastResponse
 
     def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

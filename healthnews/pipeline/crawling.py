@@ -246,10 +246,9 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
 
 def _retry_unread(frontier: Frontier, store: Store, hosts: Collection[str], now: datetime) -> None:
     """Make due now what failed when it was last visited, and pages whose newest capture could not be read."""
-    newest: dict[str, tuple[datetime, str]] = {}
-    for url, fetched_at, outcome in store.column_tuples("captures", ("url", "fetched_at", "outcome")):
-        newest[url] = max(newest.get(url, (fetched_at, outcome)), (fetched_at, outcome))
-    quarantined = {url for url, (_, outcome) in newest.items() if outcome == "quarantined"}
+    captures = sorted(store.column_tuples("captures", ("warc_file", "warc_offset", "url", "outcome")))
+    newest = {url: outcome for _, _, url, outcome in captures}
+    quarantined = [url for url, outcome in newest.items() if outcome == "quarantined"]
     unread = [url for url in map(canonical_url, quarantined) if url and urlsplit(url).netloc in hosts]
     frontier.make_due(sorted({*unread, *frontier.unfetched(hosts, FETCHED)}), now)
 

@@ -215,10 +215,11 @@ def host_statuses(store: Store, frontier: dict[tuple[str, str], int]) -> list[Ho
         return hosts.setdefault(host, HostStatus(host))
 
     newest: dict[str, str] = {}
-    columns = ("fetched_at", "url", "outcome", "status", "capture_id")
+    # In the order of archiving: two fetches may be of one second.
+    columns = ("warc_file", "warc_offset", "fetched_at", "url", "outcome", "status")
     for name in ("captures", "revisits"):
-        fetches = (row for row in store.column_tuples(name, columns) if row[3] is not None and not row[1].endswith(_ROBOTS_PATH))
-        for at, url, outcome, *_ in sorted(fetches):
+        fetches = (row for row in store.column_tuples(name, columns) if row[5] is not None and not row[3].endswith(_ROBOTS_PATH))
+        for _, _, at, url, outcome, _ in sorted(fetches):
             host = of(urlsplit(url).netloc)
             host.fetched += outcome in ("parsed", "quarantined")
             host.unchanged += outcome == "unchanged"
