@@ -293,6 +293,7 @@ class CaptureRow:
     warc_file: str = column("WARC file in data/raw.")
     warc_offset: int = column("Start of the record in it, in bytes.")
     noindex: bool = column("The page asks not to be indexed.", default=False)
+    training_opt_out: bool = column("The page asks not to be used for training models (noai, TDM-Reservation).", default=False)
     outcome: Outcome = column("parsed | unchanged | quarantined | failed")
     parser: str | None = column(
         "Parser module that read it; `listing` for a page that only leads to others; null when none did.", default=None
@@ -313,7 +314,7 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
+        " not_an_article, needs_rendering, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
         " bad_sitemap; of fetching: robots, robots_unreachable,"
         " blocked_address, other_site, postponed, dns, connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop,"
         " unsupported_type, incomplete, …"

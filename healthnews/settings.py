@@ -16,10 +16,12 @@ SETTINGS_FILE = "healthnews.toml"
 _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
+IN_FOLDER = "in the data folder"
 NO_CONTACT = "none"
 NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
 NO_MODEL = "none"
+_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")
 SYSTEM_USER = "user account"
 
 
@@ -35,6 +37,11 @@ class Setting:
     name: str
     value: str
     origin: str
+
+    @property
+    def shown(self) -> str:
+        """The value without the password that a URL may hold."""
+        return _PASSWORD.sub(r"\1***\2", self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,10 @@ class _Known:
 
 KNOWN: Mapping[str, _Known] = {
     "store.data": _Known("data", "folder that holds raw/, work/, clean/ and judgements/"),
+    "store.frontier": _Known(
+        IN_FOLDER,
+        "where addresses wait to be visited: in the data folder (SQLite), or postgresql://USER@HOST/DATABASE (healthnews[postgres])",
+    ),
     "ingest.max_page_bytes": _Known("20000000", "a larger page is refused (too_large)"),
     "ingest.batch_pages": _Known("500", "pages between two checkpoints; a killed run repeats at most one batch"),
     "crawl.contact": _Known(NO_CONTACT, "your address or web page; the user agent tells it to the sites you visit"),
@@ -88,7 +99,7 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("store.frontier", "publish")
+RESERVED = ("publish",)
 """Sections and names that later versions read; they may stand in a file already."""
 
 

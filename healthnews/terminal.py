@@ -24,6 +24,7 @@ _STAGES = {
     "discover": "looking up addresses",
     "fetch": "fetching",
     "waiting": "waiting to try again",
+    "render": "rendering",
     "archive": "archiving",
     "parse": "parsing",
     "fold": "setting pages aside",
@@ -31,6 +32,7 @@ _STAGES = {
     "duplicates": "finding duplicates",
     "compare": "comparing claims",
     "publish": "publishing",
+    "verify": "verifying the archive",
 }
 _LINE_EVERY_SECONDS = 60.0
 _SCOPES = {

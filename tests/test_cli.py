@@ -18,8 +18,8 @@ from typer.models import CommandInfo
 
 from healthnews.cli import app
 from healthnews.crawl.frontier import Link
-from healthnews.pipeline.crawling import open_frontier
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import ingest
 from healthnews.pipeline.queries import Dataset
 from healthnews.records import utc_now

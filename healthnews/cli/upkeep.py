@@ -1,4 +1,4 @@
-"""Commands that keep the dataset: analyze, publish, lexicon, config."""
+"""Commands that keep the dataset: analyze, publish, lexicon, doctor, config."""
 
 from __future__ import annotations
 
@@ -96,6 +96,22 @@ def lexicon(
 
 
 @app.command()
+def doctor(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """What is wrong on this machine and in the data folder, and how to mend it; exit code 4 when something is.
+
+    Every record of the archive is read and its digest compared. Nothing is written.
+    """
+    from healthnews.pipeline.health import examine
+    from healthnews.terminal import ProgressDisplay
+
+    output = open_output(as_json, quiet)
+    with ProgressDisplay(output) as progress:
+        findings = examine(folder_of(settings_of(data)), progress)
+    output.table(("what", "well", "found", "remedy"), [(f.what, f.is_well, f.found, f.remedy) for f in findings])
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else GateError.exit_code)
+
+
+@app.command()
 def config(
     data_dictionary: Annotated[bool, typer.Option("--data-dictionary", help="Print the data dictionary as Markdown instead.")] = False,
     data: Data = None,
@@ -109,5 +125,5 @@ def config(
         sys.stdout.write(dictionary())
         return
     settings = settings_of(data)
-    rows = [(s.name, s.value, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
+    rows = [(s.name, s.shown, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
     open_output(as_json, quiet).table(("setting", "value", "from", "meaning"), rows)
