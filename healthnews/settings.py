@@ -80,6 +80,10 @@ KNOWN: Mapping[str, _Known] = {
     ),
     "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
     "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
+    "publish.formats": _Known(
+        "parquet", "forms of a release beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all"
+    ),
+    "publish.text": _Known("full", "texts in a release: full for one's own analysis, excerpt for publishing beyond one's own desk"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -88,7 +92,7 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("store.frontier", "publish")
+RESERVED = ("store.frontier",)
 """Sections and names that later versions read; they may stand in a file already."""
 
 

@@ -1,0 +1,84 @@
+"""Commands about releases: publish, validate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from healthnews.cli.options import Data, Json, Quiet, ReleaseName, app, folder_of, open_output, settings_of
+from healthnews.errors import GateError, UsageError
+
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        "--formats",
+        metavar="LIST",
+        help="Forms beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all.",
+        show_default="parquet",
+    ),
+]
+Text = Annotated[
+    Literal["full", "excerpt"] | None,
+    typer.Option("--text", help="full: for your own analysis. excerpt: beginnings and evidence, for others.", show_default="full"),
+]
+AcceptDrift = Annotated[
+    str | None,
+    typer.Option("--accept-drift", metavar="REASON", help="Why the figures may differ from those of the last release; it is recorded."),
+]
+
+
+@app.command()
+def publish(
+    formats: Formats = None,
+    text: Text = None,
+    accept_drift: AcceptDrift = None,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a release of the tables as they stand; nothing is written when the newest release holds them already.
+
+    Gates look at it first: schema, keys, references, spans, dates, and its figures against the last release. When they refuse, the last
+    release stays, the attempt is listed with its issues, and the exit code is 4.
+    """
+    from healthnews.pipeline.publication import publish as publish_folder
+    from healthnews.pipeline.publication import publish_options
+    from healthnews.terminal import ProgressDisplay
+
+    output, options = open_output(as_json, quiet), publish_options(formats, text, accept_drift)
+    try:
+        with ProgressDisplay(output) as progress:
+            release = publish_folder(folder_of(settings_of(data)), options, progress=progress)
+    except GateError as error:
+        if output.as_json:
+            output.objects(error.issues)
+        raise
+    if release is None:
+        raise UsageError("there is nothing to publish; run `healthnews ingest SOURCE` first")
+    tables, files = release.manifest["tables"], release.manifest.get("files", [])
+    if output.as_json:
+        shown = {"version": release.version, "created": release.created, "path": str(release.path), "tables": tables, "files": files}
+        output.objects([shown])
+    else:
+        rows: list[tuple[Any, ...]] = [(name, t["rows"], t["bytes"]) for name, t in tables.items()]
+        output.table(("table", "rows", "bytes"), [*rows, *((f["path"], None, f["bytes"]) for f in files)])
+    done = "lies in" if release.created else "already holds these tables:"
+    output.note(f"Release {release.version} {done} {release.path}")
+
+
+@app.command()
+def validate(release: ReleaseName = None, data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Run the gates alone, over the tables as they stand or over a release; exit code 4 when they would refuse."""
+    from healthnews.pipeline.publication import validate as validate_folder
+
+    output = open_output(as_json, quiet)
+    version, issues = validate_folder(folder_of(settings_of(data)), release)
+    if output.as_json:
+        output.objects(issues)
+    else:
+        header = ("refuses", "check", "table", "column", "rows", "found", "expected")
+        output.table(header, [["yes" if issue["refuses"] else "no", *(issue[name] for name in header[1:])] for issue in issues])
+    refusing = sum(issue["refuses"] for issue in issues)
+    output.note(f"{version}: {refusing} checks refuse, {len(issues) - refusing} report something.")
+    raise typer.Exit(GateError.exit_code if refusing else 0)
