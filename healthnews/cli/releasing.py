@@ -1,4 +1,4 @@
-"""Commands about releases: publish, validate."""
+"""Commands about releases: publish, diff, validate."""
 
 from __future__ import annotations
 
@@ -65,6 +65,32 @@ def publish(
         output.table(("table", "rows", "bytes"), [*rows, *((f["path"], None, f["bytes"]) for f in files)])
     done = "lies in" if release.created else "already holds these tables:"
     output.note(f"Release {release.version} {done} {release.path}")
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A release: its version, or latest.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    table: Annotated[str | None, typer.Option("--table", metavar="T", help="The rows of this table alone, with their columns.")] = None,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What changed from release A to release B, in words; with --json or --table row by row, as delta.parquet has it."""
+    from healthnews.pipeline.describing import diff_releases
+    from healthnews.records import TABLES
+
+    if table is not None and table not in TABLES:
+        raise UsageError(f"no table {table!r}; there are {', '.join(TABLES)}")
+    output = open_output(as_json, quiet)
+    delta, words = diff_releases(folder_of(settings_of(data)).clean, a, b)
+    rows = (row for batch in delta.to_batches(max_chunksize=10_000) for row in batch.to_pylist() if table in (None, row["table"]))
+    if output.as_json:
+        output.objects(rows)
+    elif table is not None:
+        output.table(("change", "key", "columns"), ((row["change"], row["key"], ", ".join(row["columns"])) for row in rows))
+    else:
+        output.say(words.splitlines())
 
 
 @app.command()

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from healthnews.dataset.changes import DELTA, compare_releases, write_delta
 from healthnews.dataset.checks import REFERENCES
 from healthnews.dataset.files import write_json, write_text
 from healthnews.dataset.issues import Issue
+from healthnews.dataset.news import find_news
+from healthnews.dataset.release import table_path
 from healthnews.descriptions.card import dataset_card
+from healthnews.descriptions.changelog import changelog, first_changelog
 from healthnews.descriptions.croissant import croissant, schema_org
 from healthnews.descriptions.datapackage import data_package
 from healthnews.descriptions.texts import DICTIONARY, citation, terms
@@ -28,6 +34,7 @@ def describe_release(folder: Path, manifest: Mapping[str, Any], issues: tuple[Is
         return
     # A judged contradiction may outlive its claims, so no tool should take that reference for one without exception.
     references = [reference for reference in REFERENCES if reference[0] != "contradictions"]
+    _tell_changes(folder, manifest)
     write_text(folder / "README.md", dataset_card(manifest))
     write_text(folder / "TERMS.md", terms(manifest))
     write_text(folder / "CITATION.cff", citation(manifest))
@@ -35,3 +42,33 @@ def describe_release(folder: Path, manifest: Mapping[str, Any], issues: tuple[Is
     write_json(folder / "datapackage.json", data_package(manifest, references))
     write_json(folder / "croissant.json", croissant(manifest))
     write_json(folder / "dataset.jsonld", schema_org(manifest))
+
+
+def _tell_changes(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write what changed since the release before, for tools and in words."""
+    version, previous = manifest["version"], manifest["previous"]
+    if previous is None:
+        write_text(folder / "CHANGELOG.md", first_changelog(version))
+        return
+    delta, words = tell_difference(folder.parent / previous, folder, version, previous)
+    write_delta(delta, folder / DELTA)
+    write_text(folder / "CHANGELOG.md", words)
+
+
+def tell_difference(old: Path, new: Path, version: str, previous: str) -> tuple[pa.Table, str]:
+    """What changed from one release to another: row by row, and in words.
+
+    Args:
+        old: Folder of the one.
+        new: Folder of the other.
+        version: Name of the other.
+        previous: Name of the one.
+    """
+    delta = compare_releases(old, new)
+    return delta, changelog(find_news(old, new, delta), version, previous)
+
+
+def diff_releases(clean: Path, a: str, b: str) -> tuple[pa.Table, str]:
+    """As `tell_difference`, for two releases by name; UsageError when there is none of that name."""
+    old, new = (table_path(clean, "articles", release).parent.resolve() for release in (a, b))
+    return tell_difference(old, new, new.name, old.name)
