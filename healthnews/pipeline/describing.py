@@ -14,6 +14,7 @@ from healthnews.dataset.files import write_json, write_text
 from healthnews.dataset.issues import Issue
 from healthnews.dataset.news import find_news
 from healthnews.dataset.release import table_path
+from healthnews.dataset.versions import listed_versions
 from healthnews.descriptions.card import dataset_card
 from healthnews.descriptions.changelog import changelog, first_changelog
 from healthnews.descriptions.croissant import croissant, schema_org
@@ -30,6 +31,10 @@ def describe_release(folder: Path, manifest: Mapping[str, Any], issues: tuple[Is
         manifest: Of the release.
         issues: What the gates found.
     """
+    from healthnews.explorer.release_pages import quality_page, release_page
+    from healthnews.pipeline.release_views import quality_view, release_view
+
+    write_text(folder / "quality.html", quality_page(quality_view(folder.parent, manifest, issues)))
     if "tables" not in manifest:
         return
     # A judged contradiction may outlive its claims, so no tool should take that reference for one without exception.
@@ -42,6 +47,15 @@ def describe_release(folder: Path, manifest: Mapping[str, Any], issues: tuple[Is
     write_json(folder / "datapackage.json", data_package(manifest, references))
     write_json(folder / "croissant.json", croissant(manifest))
     write_json(folder / "dataset.jsonld", schema_org(manifest))
+    write_text(folder / "index.html", release_page(release_view(folder, manifest, issues)))
+
+
+def write_index(clean: Path) -> None:
+    """Write the page that lists the releases, where there is one to list."""
+    from healthnews.explorer.release_pages import releases_page
+
+    if entries := listed_versions(clean):
+        write_text(clean / "index.html", releases_page(entries))
 
 
 def _tell_changes(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -24,7 +24,7 @@ from healthnews.errors import UsageError
 from healthnews.extract.registry import parser_versions
 from healthnews.judgements import Judgements, pair_of, read_judgements
 from healthnews.language.concepts import lexicon_version
-from healthnews.pipeline.describing import describe_release
+from healthnews.pipeline.describing import describe_release, write_index
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
 from healthnews.records import TABLES, ContradictionRow, JudgementRow, TopicRow, utc_now
 from healthnews.schema import to_table
@@ -84,14 +84,17 @@ def publish_store(folder: DataFolder, store: Store, progress: Progress, options:
     options = options or publish_options()
     if (published := published_release(folder, store)) is not None and options.are_met_by(published.manifest):
         settle(folder.clean)
+        write_index(folder.clean)
         return published
     progress("publish", 0, None)
     current = CurrentTables(store, read_judgements(folder.judgements))
     current.write_topics()
     tables = {name: current.table(name) for name in TABLES}
-    return publish_release(
-        folder.clean, tables, release_versions(), _inputs(store, current.judgements), utc_now(), options, describe_release
-    )
+    inputs = _inputs(store, current.judgements)
+    try:
+        return publish_release(folder.clean, tables, release_versions(), inputs, utc_now(), options, describe_release)
+    finally:
+        write_index(folder.clean)
 
 
 def validate(folder: DataFolder, release: str | None = None) -> tuple[str, list[dict[str, Any]]]:
