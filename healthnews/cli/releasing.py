@@ -1,4 +1,4 @@
-"""Commands about releases: publish, diff, validate."""
+"""Commands about releases: publish, diff, validate, download, serve."""
 
 from __future__ import annotations
 
@@ -108,3 +108,46 @@ def validate(release: ReleaseName = None, data: Data = None, as_json: Json = Fal
     refusing = sum(issue["refuses"] for issue in issues)
     output.note(f"{version}: {refusing} checks refuse, {len(issues) - refusing} report something.")
     raise typer.Exit(GateError.exit_code if refusing else 0)
+
+
+@app.command()
+def download(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a folder of releases: where its versions.json lies.")],
+    release: Annotated[str, typer.Option("--release", metavar="V", help="Its version.")] = "latest",
+    tables: Annotated[str | None, typer.Option("--tables", metavar="T", help="Tables wanted, by comma.", show_default="all")] = None,
+    data: Data = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch a published release into the data folder; broken off, the same command goes on. Checksums are verified."""
+    from healthnews.dataset.remote import Remote, download_release, is_address
+    from healthnews.terminal import ProgressDisplay
+
+    if not is_address(url):
+        raise UsageError(f"{url} is no http address")
+    output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
+    wanted = [name.strip() for name in (tables or "").split(",") if name.strip()]
+    folder.clean.mkdir(parents=True, exist_ok=True)
+    with ProgressDisplay(output) as progress, Remote(url) as remote, folder.locked():
+        version, path = download_release(remote, folder.clean, release, wanted, progress)
+    shown = {"version": version, "path": str(path), "tables": sorted(file.stem for file in path.glob("*.parquet"))}
+    if output.as_json:
+        output.objects([shown])
+    else:
+        output.table(("file", "bytes"), [(file.name, file.stat().st_size) for file in sorted(path.glob("*.parquet"))])
+    output.note(f"Release {version} lies in {path}")
+
+
+@app.command()
+def serve(
+    release: ReleaseName = None,
+    port: Annotated[int, typer.Option(metavar="N", min=1, max=65535, help="Port on 127.0.0.1.")] = 8765,
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Serve the releases on loopback until Ctrl-C: their pages, and their files with ranges, so that downloads can be resumed."""
+    from healthnews.pipeline.serving import HOST, serve_releases
+
+    clean = folder_of(settings_of(data)).clean
+    open_output(False, quiet).note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it.")
+    serve_releases(clean, release, port)

@@ -44,6 +44,11 @@ from healthnews.schema import key_columns, schema
 Text = Literal["full", "excerpt"]
 ISSUES = "issues.json"
 CHECKSUMS = "SHA256SUMS"
+TEXTS = (
+    MANIFEST, ISSUES, "README.md", "TERMS.md", "CHANGELOG.md", "CITATION.cff", "data-dictionary.md", "datapackage.json", "croissant.json",
+    "dataset.jsonld", "index.html", "quality.html",
+)  # fmt: skip
+"""Files of a release that are small and describe it."""
 ROW_GROUP_ROWS = 32_768
 """Rows of a Parquet row group: what a reader that streams holds of a table at one time."""
 

@@ -25,6 +25,11 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 _VERSION = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
 
 
+def is_version(name: str) -> bool:
+    """Whether a name can be that of a release."""
+    return _VERSION.fullmatch(name) is not None
+
+
 def listed_versions(clean: Path) -> list[dict[str, Any]]:
     """Entries of versions.json, the newest attempt first; UsageError when the file is damaged."""
     path = clean / VERSIONS
@@ -80,9 +85,9 @@ def settle(clean: Path) -> None:
     status = {entry["version"]: entry["status"] for entry in listed_versions(clean)}
     for path in sorted(clean.iterdir()):
         version = path.name.removeprefix(BUILDING)
-        is_version = _VERSION.fullmatch(version) is not None
-        if path.name.startswith((BUILDING, f".{VERSIONS}.")) or (is_version and status.get(version) not in (PUBLISHED, REFUSED)):
-            if is_version and version not in status:
+        is_attempt = is_version(version)
+        if path.name.startswith((BUILDING, f".{VERSIONS}.")) or (is_attempt and status.get(version) not in (PUBLISHED, REFUSED)):
+            if is_attempt and version not in status:
                 list_attempt(clean, version, _created_at(version), INTERRUPTED, {})
             path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
     if published := published_versions(clean):
