@@ -20,6 +20,7 @@ NO_CONTACT = "none"
 NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
 NO_MODEL = "none"
+NO_WEBHOOK = "none"
 SYSTEM_USER = "user account"
 
 
@@ -84,6 +85,7 @@ KNOWN: Mapping[str, _Known] = {
         "parquet", "forms of a release beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all"
     ),
     "publish.text": _Known("full", "texts in a release: full for one's own analysis, excerpt for publishing beyond one's own desk"),
+    "notify.webhook": _Known(NO_WEBHOOK, "address that gets a JSON message when a scheduled run was refused by a gate, failed or crashed"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""

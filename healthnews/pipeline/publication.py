@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -16,7 +17,7 @@ from healthnews.dataset.checks import check_schemas
 from healthnews.dataset.formats import parse_formats
 from healthnews.dataset.gates import assess
 from healthnews.dataset.issues import issue_objects
-from healthnews.dataset.release import Options, Release, publish_release, table_path, write_table
+from healthnews.dataset.release import ISSUES, Options, Release, publish_release, table_path, write_table
 from healthnews.dataset.store import Store
 from healthnews.dataset.versions import newest_manifest, read_manifest, settle
 from healthnews.dataset.work import TopicsJudgedRow
@@ -95,6 +96,15 @@ def publish_store(folder: DataFolder, store: Store, progress: Progress, options:
         return publish_release(folder.clean, tables, release_versions(), inputs, utc_now(), options, describe_release)
     finally:
         write_index(folder.clean)
+
+
+def told_of(release: Release) -> dict[str, Any]:
+    """What a release tells of itself: `issues` that its gates reported, and `changes` since the one before, in words."""
+    issues, changes = release.path / ISSUES, release.path / "CHANGELOG.md"
+    return {
+        "issues": json.loads(issues.read_text(encoding="utf-8"))["issues"] if issues.exists() else [],
+        "changes": changes.read_text(encoding="utf-8") if changes.exists() else "",
+    }
 
 
 def validate(folder: DataFolder, release: str | None = None) -> tuple[str, list[dict[str, Any]]]:
