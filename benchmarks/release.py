@@ -39,19 +39,25 @@ def write_bare(tables: Path, target: Path) -> None:
                 writer.write_batch(batch)
 
 
-def publish(tables: Path, clean: Path, days: int = 0) -> None:
-    """A release with all that belongs to it."""
-    from healthnews.dataset.release import publish_release
+def publish(tables: Path, clean: Path, days: int = 0) -> float:
+    """A release with all that belongs to it; seconds of processor that its gates took."""
+    from unittest import mock
+
+    from healthnews.dataset import gates, release
     from healthnews.pipeline.describing import describe_release
 
-    publish_release(clean, read_tables(tables), {}, {}, NOW + timedelta(days=days), describe=describe_release)
+    gates_seconds = 0.0
 
+    def timed(*values: Any) -> Any:
+        nonlocal gates_seconds
+        began = time.process_time()
+        quality = gates.assess(*values)
+        gates_seconds = time.process_time() - began
+        return quality
 
-def run_gates(clean: Path) -> None:
-    """The gates over the newest release."""
-    from healthnews.dataset.gates import assess
-
-    assess((clean / "latest").resolve(), None, NOW)
+    with mock.patch.object(release, "assess", timed):  # the gates as they run inside of a release
+        release.publish_release(clean, read_tables(tables), {}, {}, NOW + timedelta(days=days), describe=describe_release)
+    return gates_seconds
 
 
 def compare(clean: Path) -> None:
@@ -64,15 +70,16 @@ def compare(clean: Path) -> None:
         raise SystemExit("the two releases differ in nothing")
 
 
-WORK: dict[str, Callable[..., None]] = {"bare": write_bare, "publish": publish, "gates": run_gates, "compare": compare}
+WORK: dict[str, Callable[..., float | None]] = {"bare": write_bare, "publish": publish, "compare": compare}
 
 
 def measure_once(name: str, paths: list[str]) -> None:
     """Do a piece of work in this process; print what it took as JSON."""
     arguments_: list[Any] = [Path(path) if "/" in path else int(path) for path in paths]
     wall, cpu = time.perf_counter(), time.process_time()
-    WORK[name](*arguments_)
+    part = WORK[name](*arguments_)
     taken = {
+        "part": part or 0.0,
         "wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }  # fmt: skip
@@ -121,15 +128,14 @@ def main() -> None:
         write_tables(root / "changed", articles, CHANGED)
         bare = measured("bare", root / "tables", root / "bare")
         ours = measured("publish", root / "tables", root / "clean", 0)
-        gates = measured("gates", root / "clean")
         again = measured("publish", root / "changed", root / "clean", 1)
         diff = measured("compare", root / "clean")
         exact = is_resume_exact((root / "clean" / "latest" / "claims.parquet").read_bytes())
-    ratio, share = ours["cpu"] / bare["cpu"], gates["cpu"] / ours["cpu"]
+    ratio, share = ours["cpu"] / bare["cpu"], ours["part"] / ours["cpu"]
     peak = max(ours["peak_mb"], again["peak_mb"])
     measures = {
         "release_seconds": Measure(ours["cpu"], "pyarrow, bare", bare["cpu"], ratio, f"<= {MOST_RATIO}", ratio <= MOST_RATIO),
-        "gates_share": Measure(gates["cpu"], "release", ours["cpu"], share, f"<= {MOST_GATES}", share <= MOST_GATES),
+        "gates_share": Measure(ours["part"], "release", ours["cpu"], share, f"<= {MOST_GATES}", share <= MOST_GATES),
         "release_peak_mb": Measure(peak, "pyarrow, bare", bare["peak_mb"], peak / bare["peak_mb"], f"<= {MOST_MB:.0f} MB", peak <= MOST_MB),
         "diff_seconds": Measure(
             diff["wall"], "second release", again["wall"], diff["wall"] / again["wall"], f"<= {MOST_DIFF_SECONDS:.0f} s",

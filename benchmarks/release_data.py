@@ -28,7 +28,7 @@ _HOSTS = 40
 def _body(draw: random.Random) -> str:
     """About 500 characters of sentences, seven places in front of them for a number."""
     sentences = [
-        f"{draw.choice(_SUBJECTS)}的参保人{draw.choice(_VERBS)}在{draw.randint(1, 28)}日前{draw.choice(_ENDS)},金额为{draw.randint(10, 9999)}元。"
+        f"{draw.choice(_SUBJECTS)}的人{draw.choice(_VERBS)}在{draw.randint(1, 28)}日前{draw.choice(_ENDS)},为{draw.randint(10, 9999)}元。"
         for _ in range(16)
     ]
     return "\n".join([_CLAIM, *sentences])
@@ -54,8 +54,8 @@ def _articles(draw: random.Random) -> list[ArticleRow]:
 def _captures(draw: random.Random) -> list[CaptureRow]:
     return [
         CaptureRow(
-            capture_id="", url="", final_url="", fetched_at=NOW, status=200, content_type="text/html", sha256=f"{draw.getrandbits(256):064x}",
-            warc_file="x.warc.gz", warc_offset=number, outcome="parsed",
+            capture_id="", url="", final_url="", fetched_at=NOW, status=200, content_type="text/html",
+            sha256=f"{draw.getrandbits(256):064x}", warc_file="x.warc.gz", warc_offset=number, outcome="parsed",
         )
         for number in range(BATCH_ROWS)
     ]  # fmt: skip

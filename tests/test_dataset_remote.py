@@ -93,6 +93,8 @@ def test_single_tables_are_downloaded_and_the_others_later(address: str, tmp_pat
     with Remote(address) as remote:
         download_release(remote, clean, "20260301T080000Z", ["claims"])
         assert {path.name for path in clean.glob("*/*.parquet")} == {"claims.parquet"}
+        with pytest.raises(UsageError, match="only some tables were downloaded"):
+            healthnews.load("articles", data=str(tmp_path))
         _, place = download_release(remote, clean, "20260301T080000Z")
         assert pq.read_table(place / "articles.parquet").num_rows == 6
         with pytest.raises(UsageError, match="has no table nope"):

@@ -93,4 +93,4 @@ def test_the_chinese_readme_says_what_is_so(tmp_path: Path) -> None:
 
 
 def command_name(command: CommandInfo) -> str:
-    return command.name or getattr(command.callback, "__name__", "")
+    return str(command.name or getattr(command.callback, "__name__", ""))

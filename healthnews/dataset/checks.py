@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,8 @@ def parquet_path(folder: Path, table: str) -> Path:
 
 def read_columns(folder: Path, table: str, columns: Sequence[str]) -> pa.Table:
     """A few columns of a table of a release."""
-    return pq.read_table(parquet_path(folder, table), columns=list(columns))
+    with pq.ParquetFile(parquet_path(folder, table)) as file:  # `read_table` imports and asks the dataset machinery first
+        return file.read(columns=list(columns))
 
 
 def check_batch(name: str, batch: pa.Table | pa.RecordBatch) -> list[Issue]:
@@ -83,7 +83,7 @@ def check_schemas(folder: Path) -> list[Issue]:
 
 
 def check_release(folder: Path, now: datetime) -> Iterator[Issue]:
-    """Every check of the tables in themselves but that of spans, which reads all texts: `check_spans`.
+    """Every check of the tables in themselves but that of spans, which reads all texts: `SpanCheck`.
 
     Args:
         folder: Where the Parquet files lie.
@@ -91,8 +91,7 @@ def check_release(folder: Path, now: datetime) -> Iterator[Issue]:
     """
     for name, record in TABLES.items():
         yield from _check_keys(folder, name, key_columns(record))
-    for table, column, parent, key in REFERENCES:
-        yield from _check_reference(folder, table, column, parent, key)
+    yield from _check_references(folder)
     for table, column in _DATES:
         yield from _check_dates(folder, table, column, now)
     yield from _check_quotations(folder)
@@ -123,18 +122,32 @@ def _check_keys(folder: Path, name: str, key: Sequence[str]) -> Iterator[Issue]:
             )  # fmt: skip
 
 
-def _check_reference(folder: Path, table: str, column: str, parent: str, key: str) -> Iterator[Issue]:
+def _check_references(folder: Path) -> Iterator[Issue]:
+    """Every value that refers to a table is found there; those that refer to one table are looked up together."""
+    for parent, key in dict.fromkeys((parent, key) for *_, parent, key in REFERENCES):
+        children = [(table, column) for table, column, *place in REFERENCES if place == [parent, key]]
+        values = [_referring(folder, table, column) for table, column in children]
+        keys = read_columns(folder, parent, [key])[key].combine_chunks()
+        joined = pa.chunked_array([chunk for column in values for chunk in column.chunks], pa.string())
+        found, first = pc.is_in(joined, keys), 0
+        for (table, column), named in zip(children, values, strict=True):
+            missing = named.filter(pc.invert(found.slice(first, len(named))))
+            first += len(named)
+            if len(missing):
+                yield Issue(
+                    check="foreign_key", table=table, column=column, rows=len(missing),
+                    found=f"{len(missing):,} rows name what is not in {parent}", expected=f"a {key} of {parent}",
+                    examples=_examples(missing),
+                )  # fmt: skip
+
+
+def _referring(folder: Path, table: str, column: str) -> pa.ChunkedArray:
+    """Values of a column that must be found elsewhere."""
     exempt = table == "contradictions"
     rows = read_columns(folder, table, [column, "status"] if exempt else [column])
     if exempt:
         rows = rows.filter(pc.invert(pc.is_in(rows["status"], pa.array(_JUDGED))))
-    values = rows[column].drop_null()
-    missing = values.filter(pc.invert(pc.is_in(values, read_columns(folder, parent, [key])[key].combine_chunks())))
-    if len(missing):
-        yield Issue(
-            check="foreign_key", table=table, column=column, rows=len(missing),
-            found=f"{len(missing):,} rows name what is not in {parent}", expected=f"a {key} of {parent}", examples=_examples(missing),
-        )  # fmt: skip
+    return rows[column].drop_null()
 
 
 def _examples(values: pa.ChunkedArray) -> tuple[str, ...]:
@@ -160,9 +173,11 @@ def _check_dates(folder: Path, table: str, column: str, now: datetime) -> Iterat
 
 def _check_quotations(folder: Path) -> Iterator[Issue]:
     """The sentences of a contradiction are those of its claims."""
+    rows = read_columns(folder, "contradictions", ["a_claim_id", "a_sentence", "b_claim_id", "b_sentence"])
+    named = pa.chunked_array([chunk for side in "ab" for chunk in rows[f"{side}_claim_id"].chunks], pa.string())
     claims = read_columns(folder, "claims", ["claim_id", "sentence"])
-    for side in ("a", "b"):
-        rows = read_columns(folder, "contradictions", [f"{side}_claim_id", f"{side}_sentence"])
+    claims = claims.filter(pc.is_in(claims["claim_id"], named.combine_chunks()))
+    for side in "ab":
         place = pc.index_in(rows[f"{side}_claim_id"], claims["claim_id"].combine_chunks())
         known = rows.filter(pc.is_valid(place))
         sentences = claims["sentence"].take(place.drop_null()) if known.num_rows else known[f"{side}_sentence"]
@@ -182,71 +197,3 @@ def _check_judgements(folder: Path) -> Iterator[Issue]:
             check="stale_judgements", table="judgements", refuses=False, rows=stale,
             found=f"{stale:,} are about statements that are gone", expected="each to find its pair; a stale one blocks nothing",
         )  # fmt: skip
-
-
-def _plain(value: pa.Scalar) -> Any:
-    return value.as_py()
-
-
-class SpanCheck:
-    """Offsets against texts, fed the articles in batches: claims, and the places of quality flags."""
-
-    COLUMNS = ("article_id", "title", "snippet", "body", "quality")
-
-    def __init__(self, folder: Path) -> None:
-        claims = read_columns(folder, "claims", ["article_id", "origin", "start", "end", "sentence", "claim_id"])
-        self._claims = claims.sort_by("article_id").combine_chunks()
-        self._wrong: dict[str, list[str]] = {"claims": [], "articles": []}
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Check the claims and flags of a batch of articles, which stand in the order of their ids."""
-        if not batch.num_rows:
-            return
-        ids = batch["article_id"].to_pylist()
-        owners = self._claims["article_id"]
-        first, last = bisect_left(owners, ids[0], key=_plain), bisect_right(owners, ids[-1], key=_plain)
-        place = {article_id: row for row, article_id in enumerate(ids)}
-        texts = {origin: batch[origin] for origin in ("title", "snippet", "body")}
-        claims = self._claims.slice(first, last - first)
-        read: tuple[Any, Any] = (None, None)
-        for claim in zip(*(claims[name].to_pylist() for name in claims.column_names), strict=True):
-            article_id, origin, start, end, sentence, claim_id = claim
-            row = place.get(article_id)
-            if row is None:  # told as a missing reference
-                continue
-            if read[0] != (row, origin):
-                read = (row, origin), texts[origin][row].as_py()
-            if not (read[1] is not None and 0 <= start < end and read[1][start:end] == sentence) and not self._is_excerpt(
-                batch, row, origin
-            ):
-                self._wrong["claims"].append(claim_id)
-        self._add_flags(batch)
-
-    @staticmethod
-    def _is_excerpt(batch: pa.RecordBatch, row: int, origin: str) -> bool:
-        """Whether the text was left out on purpose."""
-        return origin == "body" and "excerpt" in batch.schema.names and batch["excerpt"][row].is_valid
-
-    def _add_flags(self, batch: pa.RecordBatch) -> None:
-        flags, owners = pc.list_flatten(batch["quality"]), pc.list_parent_indices(batch["quality"])
-        if not len(flags):
-            return
-        names = ("title", "snippet", "body")
-        origin = pc.index_in(pc.struct_field(flags, "origin"), pa.array(names))
-        start, end = pc.struct_field(flags, "start"), pc.struct_field(flags, "end")
-        length = pc.cast(pc.choose(origin, *(pc.utf8_length(batch[name]).take(owners) for name in names)), pa.int64())
-        inside = pc.and_(pc.and_(pc.greater_equal(start, 0), pc.less_equal(start, end)), pc.less_equal(end, length))
-        # A text that is not there has no length: an excerpt keeps the places.
-        wrong = owners.filter(pc.invert(pc.fill_null(inside, True)))
-        self._wrong["articles"] += batch["article_id"].take(wrong).to_pylist()
-
-    def issues(self) -> Iterable[Issue]:
-        """What was found in all batches."""
-        for table, column, said, expected in (
-            ("claims", "sentence", "claims are not what stands at their place", "article[origin][start:end] == sentence"),
-            ("articles", "quality", "flags point outside their text", "0 <= start <= end <= length"),
-        ):
-            if wrong := self._wrong[table]:
-                examples = tuple(dict.fromkeys(wrong))[:MAX_EXAMPLES]
-                found = f"{len(wrong):,} {said}"
-                yield Issue(check="span", table=table, column=column, rows=len(wrong), found=found, expected=expected, examples=examples)

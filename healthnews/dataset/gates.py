@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from healthnews.dataset.checks import SpanCheck, check_release
+from healthnews.dataset.checks import check_release
 from healthnews.dataset.issues import DRIFT, Issue
 from healthnews.dataset.profile import HOSTS, profile_release
+from healthnews.dataset.spans import SpanCheck
 
 MAX_LOST_ROWS = 0.2
 """A table that lost a larger share of its rows since the last release was not made as before: articles and captures only ever gather."""

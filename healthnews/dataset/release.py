@@ -102,6 +102,8 @@ def table_path(clean: Path, table: str, release: str = LATEST) -> Path:
     if table not in TABLES:
         raise UsageError(f"no table {table!r}; there are {', '.join(TABLES)}")
     path = clean / release / f"{table}.parquet"
+    if not path.exists() and (path.parent / MANIFEST).exists():
+        raise UsageError(f"{path} is not there; of this release only some tables were downloaded: `healthnews download` fetches the others")
     if not path.exists():
         known = known_versions(clean)
         hint = f"releases there: {', '.join(known)}" if known else "there is no release yet: run `healthnews ingest SOURCE`"
