@@ -102,6 +102,19 @@ def test_a_claim_that_is_not_what_stands_at_its_place_is_refused(tmp_path: Path,
     assert found(tmp_path, edit(tables, "claims", replaced(origin="snippet"))) == [("span", "claims", "sentence", 40)]
 
 
+def test_a_sentence_that_stands_twice_is_looked_for_at_its_own_place(tmp_path: Path) -> None:
+    row = article(1)
+    twice = replaced(body=f"{row.body}\n{claim(row, 1).sentence}")(row)
+    tables = edit(make_tables(2), "articles", lambda other: twice if other.article_id == row.article_id else other)
+    length = len(claim(row, 1).sentence)
+    for start, is_there in ((len(twice.body) - length, True), (len(twice.body) - length - 1, False)):
+        moved = edit(tables, "claims", lambda one, at=start: replaced(start=at, end=at + length)(one) if one.claim_id == "m_00001" else one)
+        if is_there:
+            assert publish(tmp_path, moved).created
+        else:
+            assert found(tmp_path, moved, now=LATER) == [("span", "claims", "sentence", 1)]
+
+
 def test_characters_beyond_the_basic_plane_count_as_one(tmp_path: Path) -> None:
     row = article(1)
     moved = replaced(body="\U00020000" + (row.body or ""))(row)

@@ -24,7 +24,7 @@ MIXES = (
 HOSTS = "articles.host"
 _MAX_VALUES = 500
 """Values of a mix that are kept, the most frequent."""
-FILL_ROWS = 131_072
+FILL_ROWS = 65_536
 """Rows of `articles` by which its fill rates are told, at least; of so many a share is right to half a point."""
 _READ = ("article_id", "record", "host", "title", "snippet", "body", "excerpt", "quality")
 """Columns of every article: what spans point into, and what is counted."""
@@ -71,7 +71,8 @@ def _scan_articles(folder: Path, spans: SpanCheck, hosts: Counter[str]) -> dict[
 
 def _sampled_groups(file: pq.ParquetFile) -> tuple[list[int], list[int]]:
     """The row groups by which fill rates are told, and the others: ids are digests, so the first rows by key are a random choice."""
-    sample, rows = [], 0
+    sample: list[int] = []
+    rows = 0
     while len(sample) < file.metadata.num_row_groups and rows < FILL_ROWS:
         rows += file.metadata.row_group(len(sample)).num_rows
         sample.append(len(sample))
