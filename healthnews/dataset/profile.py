@@ -53,7 +53,7 @@ def _scan_articles(folder: Path, spans: SpanCheck, hosts: Counter[str]) -> dict[
     wanted = schema(TABLES["articles"])
     optional = [f.name for f in wanted if f.nullable or pa.types.is_list(f.type)]
     filled, rows, sampled = Counter[str](), 0, 0
-    with pq.ParquetFile(parquet_path(folder, "articles")) as file:
+    with pq.ParquetFile(parquet_path(folder, "articles"), pre_buffer=False) as file:  # else all of it is kept
         sample, rest = _sampled_groups(file)
         for groups, columns in ((sample, [_LEAVES.get(name, name) for name in (*_READ, *optional)]), (rest, _READ)):
             for batch in file.iter_batches(SCANNED_ROWS, row_groups=groups, columns=list(dict.fromkeys(columns))):
