@@ -162,6 +162,13 @@ def test_a_column_that_was_emptied_is_refused(tmp_path: Path) -> None:
     assert issues[0]["found"] == "33% of pages have a value, 100% in 20260301T080000Z"
 
 
+def test_a_few_lost_values_are_no_drift(tmp_path: Path) -> None:
+    publish(tmp_path, make_tables(22))
+    assert publish(
+        tmp_path, edit(make_tables(22), "articles", replaced(lead=lambda row: row.lead if row.article_id > "a_00018" else None)), now=LATER
+    ).created
+
+
 def test_stubs_do_not_thin_the_fill_rates_of_pages(tmp_path: Path) -> None:
     tables = make_tables(MANY)
     publish(tmp_path, tables)

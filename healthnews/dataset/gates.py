@@ -20,7 +20,8 @@ MIN_LOST_ROWS = 20
 """Fewer lost rows are the play of a small table."""
 MAX_FILL_DROP = 0.1
 """How far the share of rows with a value may fall. A renamed class name empties a column of a whole site at once."""
-MIN_FILL_ROWS = 20
+MIN_LOST_VALUES = 20
+"""Fewer lost values are the play of a small table, or of a parser that was mended for a few pages."""
 MAX_MIX_CHANGE = {HOSTS: 0.25, "claims.polarity": 0.15}
 """How far a mix may move, as total variation distance (half the sum of the differences of shares, 0 to 1)."""
 MIN_MIX_ROWS = 100
@@ -95,11 +96,9 @@ def _compare_rows(name: str, before: int, now: int, version: str) -> Iterator[Is
 
 def _compare_fill(name: str, before: Mapping[str, Any], now: Mapping[str, Any], version: str) -> Iterator[Issue]:
     counted = "pages" if name == "articles" else "rows"
-    if min(before[counted], now[counted]) < MIN_FILL_ROWS:
-        return
     for column, share in now["fill"].items():
         was = before["fill"].get(column)
-        if was is not None and was - share > MAX_FILL_DROP:
+        if was is not None and was - share > max(MAX_FILL_DROP, MIN_LOST_VALUES / max(1, now[counted])):
             yield Issue(
                 check="fill_rate", table=name, column=column, found=f"{share:.0%} of {counted} have a value, {was:.0%} in {version}",
                 expected=f"at most {MAX_FILL_DROP * 100:.0f} points less",
