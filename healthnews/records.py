@@ -16,6 +16,8 @@ WallTime = Annotated[datetime, "wall"]
 """What a page prints: naive, Asia/Shanghai unless a column beside it names another zone. Stored without one, so that a day stays
 the same day in every tool."""
 
+MAX_EXCERPT = 200
+"""Characters of a body that a release of excerpts shows."""
 MAX_EVIDENCE = 200
 """Characters of a page's words that evidence keeps."""
 CHINA_ZONE = "Asia/Shanghai"
@@ -249,6 +251,10 @@ class ArticleRow(Content):
     canonical_url: str | None = column("Canonical URL; null when no address is known.", default=None)
     host: str | None = column("Host of the canonical URL.", default=None)
     body_sha256: str | None = column("SHA-256 of the body in UTF-8.", default=None)
+    excerpt: str | None = column(
+        "Beginning of the body, 200 characters at most, in a release of excerpts, whose bodies are null; null in one with whole texts.",
+        default=None,
+    )
     capture_id: str = column("Capture that this version was read from.")
     first_seen_at: Moment = column("First capture in which the article was seen, as page or stub.")
     last_seen_at: Moment = column("Last capture in which it was seen.")

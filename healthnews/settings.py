@@ -22,6 +22,7 @@ NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
 NO_MODEL = "none"
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")
+NO_WEBHOOK = "none"
 SYSTEM_USER = "user account"
 
 
@@ -91,6 +92,11 @@ KNOWN: Mapping[str, _Known] = {
     ),
     "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
     "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
+    "publish.formats": _Known(
+        "parquet", "forms of a release beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all"
+    ),
+    "publish.text": _Known("full", "texts in a release: full for one's own analysis, excerpt for publishing beyond one's own desk"),
+    "notify.webhook": _Known(NO_WEBHOOK, "address that gets a JSON message when a scheduled run was refused by a gate, failed or crashed"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -99,8 +105,6 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("publish",)
-"""Sections and names that later versions read; they may stand in a file already."""
 
 
 def variable_name(name: str) -> str:
@@ -158,7 +162,7 @@ def _site(path: Path, entry: Mapping[str, Any]) -> Site:
     host = entry.get("host")
     if not isinstance(host, str) or not re.fullmatch(r"[^\s/@?#]+", host):
         raise UsageError(f'{path}: [[sites]] host = {host!r}; expected a host, such as "www.example.com"')
-    if unknown := sorted(name for name in entry if name not in _SITE_NAMES and f"{SITES}.{name}" not in RESERVED):
+    if unknown := sorted(set(entry) - _SITE_NAMES):
         raise UsageError(f"{path}: unknown name {', '.join(unknown)} in the site {host}; known are {', '.join(sorted(_SITE_NAMES))}")
     start = entry.get("start", [])
     start = [start] if isinstance(start, str) else start
@@ -233,11 +237,11 @@ def _read_file(path: Path) -> dict[str, Any]:
     """Values of the settings file by dotted name, without the sites; empty when there is none."""
     values: dict[str, Any] = {}
     for section, entries in _sections(path).items():
-        if section in RESERVED or section == SITES:
+        if section == SITES:
             continue
         if not isinstance(entries, dict):
             raise UsageError(f"{path}: {section!r} stands outside a section; expected [section] and name = value")
         values.update({f"{section}.{name}": value for name, value in entries.items()})
-    if unknown := sorted(set(values) - set(KNOWN) - set(RESERVED)):
+    if unknown := sorted(set(values) - set(KNOWN)):
         raise UsageError(f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(KNOWN)}")
     return values

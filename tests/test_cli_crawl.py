@@ -74,7 +74,7 @@ def test_sites_come_from_the_settings_file(tmp_path: Path) -> None:
         (("ingest", "http://127.0.0.1:1/", *LOOPBACK), 5, "127.0.0.1:1"),
         (("ingest", "ftp://a.example/1"), 2, "http://"),
         (("run", "analyze", "--start", "http://127.0.0.1:1/"), 2, "fetches nothing"),
-        (("run", "weekly"), 2, "daily"),
+        (("run", "monthly"), 2, "daily"),
         (("schedule", "--cron", "every day"), 2, "five fields"),
     ],
 )

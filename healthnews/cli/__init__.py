@@ -11,7 +11,7 @@ from typing import Never
 
 from typer.exceptions import TyperException
 
-from healthnews.cli import copies, ingesting, judging, parsers, reading, running, sentences, topics, upkeep  # noqa: F401 the commands register themselves
+from healthnews.cli import copies, ingesting, judging, parsers, reading, releasing, running, sentences, topics, upkeep  # noqa: F401 the commands register themselves
 from healthnews.cli.options import app, literal_help
 from healthnews.errors import HealthnewsError
 

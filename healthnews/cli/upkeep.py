@@ -1,4 +1,4 @@
-"""Commands that keep the dataset: analyze, publish, lexicon, doctor, config."""
+"""Commands that keep the dataset: analyze, lexicon, doctor, config."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from healthnews.cli.options import Data, Json, Quiet, Unused, app, engine_of, folder_of, open_output, settings_of
-from healthnews.errors import GateError, UsageError
+from healthnews.errors import GateError
 from healthnews.settings import KNOWN, whole_number
 
 
@@ -55,26 +55,6 @@ def analyze(
         output.note(f"{len(summary.large_topics)} topics have too many statements to compare all ({named}): those of nearest scope were.")
     if summary.changed:
         output.note("Next: healthnews publish")
-
-
-@app.command()
-def publish(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Make a release of the tables as they stand; nothing is written when the newest release holds them already."""
-    from healthnews.pipeline.publication import publish as publish_folder
-    from healthnews.terminal import ProgressDisplay
-
-    output = open_output(as_json, quiet)
-    with ProgressDisplay(output) as progress:
-        release = publish_folder(folder_of(settings_of(data)), progress=progress)
-    if release is None:
-        raise UsageError("there is nothing to publish; run `healthnews ingest SOURCE` first")
-    tables = release.manifest["tables"]
-    if output.as_json:
-        output.objects([{"version": release.version, "created": release.created, "path": str(release.path), "tables": tables}])
-    else:
-        output.table(("table", "rows", "bytes"), [(name, t["rows"], t["bytes"]) for name, t in tables.items()])
-    done = "lies in" if release.created else "already holds these tables:"
-    output.note(f"Release {release.version} {done} {release.path}")
 
 
 @app.command()

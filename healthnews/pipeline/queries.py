@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.urls import is_web_address
 from healthnews.dataset import work
-from healthnews.dataset.release import LATEST, newest_manifest, table_path
+from healthnews.dataset.release import table_path
 from healthnews.dataset.store import Store
+from healthnews.dataset.versions import LATEST, newest_manifest
 from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, UnreadableLine, read_judgements
 from healthnews.pipeline.drift import Alert

@@ -39,6 +39,7 @@ _SHOWN = 60
 _SHARED = 12
 """Characters shown of a value, and of what both values begin with before the first difference."""
 Kind = Literal["changed", "new", "quarantined"]
+KINDS: tuple[Kind, ...] = ("changed", "new", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
