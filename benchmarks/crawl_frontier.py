@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from healthnews.crawl.frontier import Frontier, Link
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Link
 
 HOSTS = 50
 WORKERS = 4

@@ -25,7 +25,8 @@ def run_ours(urls: list[str], folder: Path) -> int:
     """Pages visited and archived, through frontier, guard and robots.txt."""
     from healthnews.crawl.archive import Archive
     from healthnews.crawl.fetch import Fetcher
-    from healthnews.crawl.frontier import Frontier, Link
+    from healthnews.crawl.frontier import Frontier
+    from healthnews.crawl.frontier_records import Link
     from healthnews.crawl.guard import Guard
     from healthnews.crawl.robots import Robots
     from healthnews.crawl.visits import Policy, Visitor

@@ -17,7 +17,7 @@ import pytest
 from typer.models import CommandInfo
 
 from healthnews.cli import app
-from healthnews.crawl.frontier import Link
+from healthnews.crawl.frontier_records import Link
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import ingest

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthnews.crawl.fetch import LONGEST_WAIT_SECONDS, Fetcher, Limits, Visit, retry_after_seconds
-from healthnews.crawl.guard import Guard, Line
+from healthnews.crawl.guard import Guard
+from healthnews.crawl.transport import Line
 from healthnews.errors import PageError, UsageError
 from tests.web import LOOPBACK, RawServer, Reply, Site, drips, floods, redirect, resets, sends, stalls
 

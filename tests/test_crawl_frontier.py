@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthnews.crawl.frontier import BREAK_AFTER, Claim, Frontier, HostCount, Link
+from healthnews.crawl.frontier import BREAK_AFTER, Frontier
+from healthnews.crawl.frontier_records import Claim, HostCount, Link
 from healthnews.crawl.frontier_statements import Selection
 from healthnews.errors import UsageError
 

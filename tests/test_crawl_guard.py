@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthnews.crawl.guard import Guard, Transport
+from healthnews.crawl.guard import Guard
+from healthnews.crawl.transport import Transport
 from healthnews.errors import PageError, UsageError
 from tests.web import LOOPBACK, RawServer, Reply, Site
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from healthnews.crawl.frontier import Claim
+from healthnews.crawl.frontier_records import Claim
 from healthnews.crawl.visits import Policy
 
 WEEK = timedelta(days=7)

@@ -13,8 +13,9 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from healthnews.crawl.deadline import Deadline
 from healthnews.crawl.failures import REQUEST_ERRORS, request_failure
-from healthnews.crawl.guard import Guard, Line, Transport
+from healthnews.crawl.guard import Guard
 from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse, is_page_type
+from healthnews.crawl.transport import Line, Transport
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError, UsageError
 from healthnews.records import utc_now

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive, ArchiveEntry
 from healthnews.crawl.fetch import Fetcher, Visit, is_wanted_type
-from healthnews.crawl.frontier import Claim, Finished, Frontier, Link
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Claim, Finished, Link
 from healthnews.crawl.frontier_statements import Selection
-from healthnews.crawl.guard import Line
 from healthnews.crawl.robots import Robots, robots_url
+from healthnews.crawl.transport import Line
 from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
 from healthnews.errors import PageError
 from healthnews.records import utc_now

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.fetch import Fetcher
-from healthnews.crawl.frontier import Frontier, Link
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Link
 from healthnews.crawl.guard import Guard
 from healthnews.crawl.robots import Robots
 from healthnews.crawl.urls import canonical_url
