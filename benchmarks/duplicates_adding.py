@@ -28,6 +28,7 @@ from healthnews.duplicates.find import are_alike, find_duplicates, find_in_frame
 from healthnews.duplicates.index import DuplicateIndex
 from healthnews.duplicates.keys import keys_of
 from healthnews.duplicates.near import Answer, find_near
+from healthnews.pipeline.folder import rare_collection
 
 _PUBLISHERS = 200
 _AT_ONCE = 100_000
@@ -50,9 +51,10 @@ def main() -> None:
         index = DuplicateIndex(Path(where))
         affected = index.update(new, (), keys_of(new), partial(are_alike, by_id))
         closed = time.process_time()
-        found = find_in_texts([by_id[key] for key in affected.texts])
-        found = found.joined(find_in_questions([by_id[key] for key in affected.questions]))
-        found = found.joined(find_in_frames([by_id[key] for key in affected.frames]))
+        with rare_collection():
+            found = find_in_texts([by_id[key] for key in affected.texts])
+            found = found.joined(find_in_questions([by_id[key] for key in affected.questions]))
+            found = found.joined(find_in_frames([by_id[key] for key in affected.frames]))
         resolved = time.process_time()
         index.commit(components=found.components)
         done = time.process_time()

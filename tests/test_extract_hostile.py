@@ -207,3 +207,12 @@ OWN_PAGES = read_own_pages()
 def test_pages_to_mutate_are_at_hand() -> None:
     assert len(OWN_PAGES) > 50
     assert (Path(__file__).parents[1] / "samples" / "site").is_dir()
+
+
+def test_a_title_of_megabytes_is_read_as_far_as_a_title_goes() -> None:
+    words = TITLE * 200_000
+    for payload in (page("", title=words), f'<title>{words}</title><meta property="og:title" content="{words}">{FIRST}{LAST}'.encode()):
+        article = read_page(RawPage(url="https://example.com/1.html", content_type="text/html", payload=payload, fetched_at=FETCHED_AT))
+        assert isinstance(article, Article)
+        assert article.title.startswith(TITLE)
+        assert len(article.title) <= 1_000

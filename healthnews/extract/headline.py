@@ -24,6 +24,8 @@ _CUT_SHORT = ("...", "…")
 _LEAST_TITLE = 4
 _MAX_TITLE = 150
 _MAX_HEADLINE = 60
+_MAX_TOLD = 1_000
+"""Characters that are read of what the head says: a title of megabytes is an attack on whoever shows it."""
 _MAX_LINES = 5
 _SITE_NAME = 8
 """A document title of so few characters is a site's or a channel's name."""
@@ -83,8 +85,8 @@ def find_title(page: Page, flat: Flat, container: Container) -> Title:
     else the document's title.
     """
     named = page.head_title or page.dom.css_first("title")
-    document = fold_text(named.text()) if named else ""
-    social = page.metadata.get("og:title", "")
+    document = fold_text(named.text()[:_MAX_TOLD]) if named else ""
+    social = page.metadata.get("og:title", "")[:_MAX_TOLD]
     site = text_key(page.metadata.get("og:site_name", ""))
     told = _read_told(document, social, site)
     early = flat.blocks[: min(_SEARCHED_BLOCKS, container.start + _BEHIND_START)]
