@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates.candidates import components
 from healthnews.duplicates.edges import Answer, Edge, NearFindings
-from healthnews.duplicates.groups import Indices, join_all, join_copies, most_alike_first
+from healthnews.duplicates.groups import Indices, Pairs, join_all, join_copies, most_alike_first, packed, unpacked
 from healthnews.duplicates.judged import COPY, SIBLINGS, VARIANT, JudgedPairs, Texts
-from healthnews.duplicates.linked import LEAST_ALIKE, Compared, link_alike, members_of, packed, unpacked
+from healthnews.duplicates.linked import LEAST_ALIKE, Compared, link_alike, members_of
 from healthnews.duplicates.sets import distinct, union, without
 from healthnews.duplicates.signatures import Bands
 from healthnews.language.titles import canonical_question
@@ -95,7 +95,7 @@ class Batch:
         found.groups += [self._named(group) for group in groups]
         found.copies += map(judged.edge, copies[joining].tolist())
 
-    def _compare_within(self, groups: Sequence[Sequence[int]], compared: NDArray[np.uint64]) -> JudgedPairs:
+    def _compare_within(self, groups: Sequence[Sequence[int]], compared: Pairs) -> JudgedPairs:
         """The pairs within groups that are not among the `compared`, judged; of a large group, those of some of its texts."""
         some = [np.array(self._some_of(group)) for group in groups if len(group) > 2]
         pairs = np.concatenate([np.zeros(0, np.uint64), *(packed(*members[_all_pairs(len(members))]) for members in some)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from healthnews.duplicates.groups import Indices, join_all
-from healthnews.duplicates.sets import union
+from healthnews.duplicates.groups import Indices, Pairs, join_all, packed, unpacked
+from healthnews.duplicates.sets import begins, firsts, union
 from healthnews.duplicates.signatures import NO_BAND, Bands
 
 
@@ -20,29 +20,26 @@ def star_edges(bands: Bands) -> tuple[Indices, Indices]:
     """
     found = [stars_of(np.ascontiguousarray(bands[:, band])) for band in range(bands.shape[1])]
     edges = union(*found) if found else np.zeros(0, np.uint64)
-    return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    return unpacked(edges)
 
 
-def stars_of(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Edges of one band over the places of its keys, centre in the upper half of a number, member in the lower."""
+def stars_of(keys: NDArray[np.uint64]) -> Pairs:
+    """Edges of one band over the places of its keys, from the centre to each member."""
     members = places_of_shared(keys)
     shared = keys[members]
-    is_centre = np.ones(len(members), np.bool_)
-    is_centre[1:] = shared[1:] != shared[:-1]
-    centres = members[np.maximum.accumulate(np.where(is_centre, np.arange(len(members)), 0))]
+    is_centre = begins(shared)
     is_edge = ~is_centre & (shared != NO_BAND)
-    edges: NDArray[np.uint64] = centres[is_edge] << np.uint64(32) | members[is_edge]
-    return edges
+    return packed(firsts(members, is_centre)[is_edge], members[is_edge])
 
 
 def places_of_shared(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Places of the keys that are there more than once, and perhaps of a few more, ordered by key and place."""
     # Numbers are sorted several times as fast as the places of numbers are: each place stands in the lower bits of its key.
     lower = np.uint64((1 << len(keys).bit_length()) - 1)
-    packed = np.sort((keys & ~lower) | np.arange(len(keys), dtype=np.uint64))
+    marked = np.sort((keys & ~lower) | np.arange(len(keys), dtype=np.uint64))
     is_same = np.zeros(len(keys) + 1, np.bool_)
-    is_same[1:-1] = packed[1:] ^ packed[:-1] <= lower
-    members: NDArray[np.uint64] = packed[is_same[1:] | is_same[:-1]] & lower
+    is_same[1:-1] = marked[1:] ^ marked[:-1] <= lower
+    members: NDArray[np.uint64] = marked[is_same[1:] | is_same[:-1]] & lower
     upper = keys[members] & ~lower
     is_mixed = (upper[1:] == upper[:-1]) & (keys[members[1:]] != keys[members[:-1]])
     # Once in dozens of bands at a million texts two keys differ in the lower bits alone.

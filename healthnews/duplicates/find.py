@@ -66,14 +66,20 @@ def find_duplicates(documents: Iterable[Document], meaning: Meaning | None = Non
         documents: All there are.
         meaning: A model that tells which questions are one in other words; without it a table of synonyms alone does.
     """
-    everything = list(documents)
-    return find_in_texts(everything).joined(find_in_questions(everything, meaning)).joined(find_in_frames(everything))
+    ordered = in_order(documents)
+    questions = _questions_of(ordered)
+    found = _in_texts(ordered, questions).joined(make_rows(ordered, question_groups(ordered, questions, meaning), ()))
+    return found.joined(make_rows(ordered, frame_groups(ordered, questions), ()))
 
 
 def find_in_texts(documents: Iterable[Document]) -> Duplicates:
     """Copies, templates and variants by text; of documents that have none of the first keys in common nothing depends on the others."""
     ordered = in_order(documents)
-    found = find_text_groups(ordered, _questions_of(ordered))
+    return _in_texts(ordered, _questions_of(ordered))
+
+
+def _in_texts(ordered: Sequence[Document], questions: Sequence[str]) -> Duplicates:
+    found = find_text_groups(ordered, questions)
     return replace(make_rows(ordered, found.groups, found.variants), components=named_components(ordered, found.components))
 
 

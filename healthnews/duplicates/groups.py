@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Indices = NDArray[np.int64]
+Pairs = NDArray[np.uint64]
+"""Two indices in each number, the left one in its upper half."""
 _COMPILED_FROM = 5_000
 """Pairs from which on importing the compiled form is worth while."""
+
+
+def packed(left: NDArray[Any], right: NDArray[Any]) -> Pairs:
+    """Pairs as one number each, ordered by the left one first."""
+    pairs: Pairs = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+    return pairs
+
+
+def unpacked(pairs: Pairs) -> tuple[Indices, Indices]:
+    """The opposite of `packed`."""
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def most_alike_first(left: Indices, right: Indices, similarities: NDArray[np.float64]) -> Indices:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates import linked
 from healthnews.duplicates.documents import Document
+from healthnews.duplicates.groups import packed, unpacked
 from healthnews.duplicates.keys import (
     COLUMNS,
     FRAME,
@@ -26,7 +27,7 @@ from healthnews.duplicates.keys import (
     keys_of,
     keys_version,
 )
-from healthnews.duplicates.segments import Rows, Segment, first_places, own_keys, ranges, write_array
+from healthnews.duplicates.segments import Rows, Segment, first_places, matches, own_keys, ranges, write_array
 from healthnews.duplicates.sets import are_in, distinct, union, without
 
 _MANIFEST = "manifest.json"
@@ -103,7 +104,7 @@ class DuplicateIndex:
             are_alike: Looks at texts; without it all that share a band with a changed one are made anew.
         """
         outdated = self._rows_of({document.article_id for document in changed} | set(removed))
-        before = self._whole(union(outdated, self._crowded(outdated)))
+        before = self._whole(union(outdated, _crowded(*self._met(outdated))))
         titles_before = [self._alike(outdated, column) for column in _BY_TITLE]
         self._removed = union(self._removed, outdated)
         first = self._total()
@@ -111,8 +112,9 @@ class DuplicateIndex:
             self._segments.append(Segment.of(changed, keys_of(changed) if keys is None else keys))
         new = np.arange(first, self._total(), dtype=np.int64)
         self._components = np.concatenate([self._components, np.array([component_key(key) for key in self._named(new)], np.uint64)])
-        known = self._still(before)
-        self._resolved = self._whole(union(new, known, self._crowded(new), self._alike_to(new, known, are_alike)))
+        known, (keys_met, met) = self._still(before), self._met(new)
+        alike = self._alike_to(first, keys_met, met, known, are_alike)
+        self._resolved = self._whole(union(new, known, _crowded(keys_met, met), alike))
         titles = [self._alike(union(new, self._still(rows)), column) for rows, column in zip(titles_before, _BY_TITLE, strict=True)]
         texts, questions, frames = (frozenset(self._named(rows)) for rows in (self._resolved, *titles))
         return Affected(texts, questions, frames, frozenset(removed))
@@ -206,23 +208,23 @@ class DuplicateIndex:
         order = np.argsort(found[kept], kind="stable")
         return found[kept][order], met[kept][order]
 
-    def _crowded(self, rows: Rows) -> Rows:
-        """Rows in the same bucket as one of these, where it is so large that texts of it may never have been compared."""
-        keys, met = self._met(rows)
-        sizes = np.searchsorted(keys, keys, "right") - np.searchsorted(keys, keys, "left")
-        return distinct(met[sizes > linked.MOST_CENTRES])
+    def _alike_to(self, first: int, keys: Keys, met: Rows, known: Rows, are_alike: AreAlike | None) -> Rows:
+        """Rows that share a band with a new one and whose text is like its; of a component one is enough.
 
-    def _alike_to(self, new: Rows, known: Rows, are_alike: AreAlike | None) -> Rows:
-        """Rows that share a band with a new one and whose text is like its; of a component one is enough."""
-        keys, met = self._met(new)
-        is_new = met >= (new[0] if len(new) else 0)
-        places = ranges(keys[~is_new], keys[is_new])
-        counts = np.searchsorted(keys[~is_new], keys[is_new], "right") - np.searchsorted(keys[~is_new], keys[is_new], "left")
-        pairs = distinct(linked.packed(np.repeat(met[is_new], counts), met[~is_new][places]))
+        Args:
+            first: The first of the new rows, which are the last ones.
+            keys: The bands of new rows, each as often as there are rows in its bucket, as of `_met`.
+            met: These rows.
+            known: Rows whose components are affected in any case.
+            are_alike: Looks at texts.
+        """
+        is_new = met >= first
+        places, of = matches(keys[~is_new], keys[is_new])
+        pairs = distinct(packed(met[is_new][of], met[~is_new][places]))
         done = distinct(self._components[known])
         found = np.zeros(0, np.int64)
         for is_last in (False, True):
-            ours, theirs = linked.unpacked(pairs)
+            ours, theirs = unpacked(pairs)
             left = ~are_in(self._components[theirs], done)
             ours, theirs, pairs = ours[left], theirs[left], pairs[left]
             some = np.arange(len(pairs)) if is_last else first_places(self._components[theirs])
@@ -255,9 +257,15 @@ class DuplicateIndex:
             start = self._total() - len(self._segments[-1]) - len(self._segments[-2])
             inside = self._removed[self._removed >= start] - start
             last = self._segments.pop()
-            self._segments[-1], order = self._segments[-1].joined(last, without=inside)
+            self._segments[-1], order = self._segments[-1].joined(last, removed=inside)
             self._components = np.concatenate([self._components[:start], self._components[start:][order]])
             self._removed = self._removed[self._removed < start]
+
+
+def _crowded(keys: Keys, met: Rows) -> Rows:
+    """Of rows by their buckets, as of `DuplicateIndex._met`, those in one so large that texts of it may never have been compared."""
+    sizes = np.searchsorted(keys, keys, "right") - np.searchsorted(keys, keys, "left")
+    return distinct(met[sizes > linked.MOST_CENTRES])
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

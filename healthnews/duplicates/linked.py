@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates.candidates import components, places_of_shared
 from healthnews.duplicates.folded import FoldedTexts, Indices
-from healthnews.duplicates.sets import distinct, without
+from healthnews.duplicates.groups import Pairs, packed, unpacked
+from healthnews.duplicates.sets import are_in, begins, distinct, firsts, without
 from healthnews.duplicates.signatures import NO_BAND, Bands
 
 LEAST_ALIKE = 0.6
 """Least similarity of two texts that hang together: that of copies which answer one question."""
 MOST_CENTRES = 64
 """Texts of a bucket with which the others of it are compared. A bucket of more texts may hold some that never are: it stays whole."""
-
-Pairs = NDArray[np.uint64]
 
 
 class Linked(NamedTuple):
@@ -74,10 +73,8 @@ def link_alike(bands: Bands, compared: Compared) -> Linked:
     for _ in range(MOST_CENTRES):
         if not len(rest):
             break
-        is_centre = np.ones(len(rest), np.bool_)
-        is_centre[1:] = left_over[1:] != left_over[:-1]
-        centres = rest[np.maximum.accumulate(np.where(is_centre, np.arange(len(rest)), 0))]
-        pairs = packed(centres, rest)[~is_centre]
+        is_centre = begins(left_over)
+        pairs = packed(firsts(rest, is_centre), rest)[~is_centre]
         alike = compared.similarities(pairs) >= LEAST_ALIKE
         found.append(pairs[alike])
         kept = np.flatnonzero(~is_centre)[~alike]
@@ -96,9 +93,8 @@ def _entries(bands: Bands) -> tuple[Indices, Indices]:
         keys = np.ascontiguousarray(bands[:, band])
         members = places_of_shared(keys)
         members = members[keys[members] != NO_BAND]
-        shared = keys[members]
-        buckets = count + np.cumsum(np.concatenate([np.zeros(1, np.int64), (shared[1:] != shared[:-1]).astype(np.int64)])[: len(shared)])
-        count = int(buckets[-1]) + 1 if len(buckets) else count
+        buckets = count + np.cumsum(begins(keys[members]))
+        count = int(buckets[-1]) if len(buckets) else count
         found.append((buckets, members.astype(np.int64)))
     return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
 
@@ -107,25 +103,11 @@ def _whole_buckets(buckets: Indices, members: Indices, left_over: Indices) -> tu
     """Pairs that hold together all texts of the buckets of which some were left over."""
     if not len(left_over):
         return left_over, left_over
-    inside = np.flatnonzero(np.isin(buckets, left_over))
-    is_first = np.ones(len(inside), np.bool_)
-    is_first[1:] = buckets[inside[1:]] != buckets[inside[:-1]]
-    firsts = members[inside[np.maximum.accumulate(np.where(is_first, np.arange(len(inside)), 0))]]
-    return firsts, members[inside]
+    inside = are_in(buckets, left_over)
+    return firsts(members[inside], begins(buckets[inside])), members[inside]
 
 
 def members_of(labels: Indices) -> Iterator[Indices]:
     """The members of each group of two or more, ascending."""
     order = np.argsort(labels, kind="stable")
     return (part for part in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(part) > 1)
-
-
-def packed(left: Indices, right: Indices) -> Pairs:
-    """Pairs as one number each, ordered by the left one first."""
-    pairs: Pairs = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
-    return pairs
-
-
-def unpacked(pairs: Pairs) -> tuple[Indices, Indices]:
-    """The opposite of `packed`."""
-    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)

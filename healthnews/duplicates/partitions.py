@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from healthnews.duplicates.candidates import components, stars_of
 from healthnews.duplicates.copies import find_text_groups
 from healthnews.duplicates.find import frame_groups, make_rows, named_components, question_groups
+from healthnews.duplicates.groups import unpacked
 from healthnews.duplicates.keys import FRAME, HEAD_KEY, NONE, QUESTION, Keys, keys_of
 from healthnews.duplicates.meaning import Meaning
+from healthnews.duplicates.sets import are_in, distinct
 from healthnews.duplicates.tables import (
     TITLE,
     DuplicateTables,
@@ -97,11 +99,10 @@ def star_pairs(links: pa.Table) -> NDArray[np.int64]:
         numbers, values = links["number"].to_numpy()[is_kind], links["key"].to_numpy()[is_kind]
         order = np.lexsort((numbers, values))
         numbers, values = numbers[order], values[order]
-        stars = stars_of(values)
-        pairs = np.stack([numbers[(stars >> np.uint64(32)).astype(np.int64)], numbers[(stars & np.uint64(0xFFFFFFFF)).astype(np.int64)]], 1)
+        centres, members = unpacked(stars_of(values))
+        pairs = np.stack([numbers[centres], numbers[members]], 1)
         if found:  # the beginnings
-            with_stub = np.unique(values[kinds[is_kind][order] == _STUB])
-            pairs = pairs[np.isin(values[(stars & np.uint64(0xFFFFFFFF)).astype(np.int64)], with_stub)]
+            pairs = pairs[are_in(values[members], distinct(values[kinds[is_kind][order] == _STUB]))]
         found.append(pairs)
     return np.unique(np.concatenate(found), axis=0)
 

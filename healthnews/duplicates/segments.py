@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from healthnews.duplicates.documents import Document
 from healthnews.duplicates.keys import LINKS, NONE, QUESTION, Keys, digest_of
-from healthnews.duplicates.sets import distinct
+from healthnews.duplicates.sets import begins, distinct, without
 
 _ARRAYS = ("ids", "digests", "keys", "link_keys", "link_rows", "title_keys", "title_rows")
 
@@ -61,10 +61,10 @@ class Segment:
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
         return cls(**arrays, name=folder.name, is_written=True)
 
-    def joined(self, other: Segment, *, without: Rows) -> tuple[Segment, Rows]:
+    def joined(self, other: Segment, *, removed: Rows) -> tuple[Segment, Rows]:
         """Both as one, without some rows, numbered through; and of each of its rows the number that it had."""
         ids = np.concatenate([self.ids, other.ids])
-        kept = np.setdiff1d(np.arange(len(ids)), without, assume_unique=True)
+        kept = without(np.arange(len(ids)), removed)
         order = kept[np.argsort(ids[kept], kind="stable")]
         digests, keys = np.concatenate([self.digests, other.digests]), np.concatenate([self.keys, other.keys])
         return Segment._made(ids, digests, keys, order), order
@@ -107,9 +107,7 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
 def first_places(values: Keys) -> Rows:
     """Places at which each value stands for the first time."""
     order = np.argsort(values, kind="stable")
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = values[order[1:]] != values[order[:-1]]
-    return np.sort(order[is_first])
+    return np.sort(order[begins(values[order])])
 
 
 def own_keys(keys: Keys) -> Keys:
@@ -129,8 +127,12 @@ def _by_key(keys: Keys) -> tuple[Keys, NDArray[np.uint32]]:
 
 def ranges(ordered: NDArray[np.generic], wanted: NDArray[np.generic]) -> Rows:
     """Places at which ascending values are one of some others, which ascend too."""
+    return matches(ordered, wanted)[0]
+
+
+def matches(ordered: NDArray[np.generic], wanted: NDArray[np.generic]) -> tuple[Rows, Rows]:
+    """For each wanted value every place at which it stands among ascending ones: the places, and beside each the number of the wanted."""
     first, last = np.searchsorted(ordered, wanted, "left"), np.searchsorted(ordered, wanted, "right")
     lengths = last - first
-    begins = np.cumsum(lengths) - lengths
-    places: Rows = np.repeat(first - begins, lengths) + np.arange(lengths.sum())
-    return places
+    places: Rows = np.repeat(first - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
+    return places, np.repeat(np.arange(len(wanted)), lengths)

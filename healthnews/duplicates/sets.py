@@ -1,4 +1,7 @@
-"""Sets of numbers as ascending arrays: `numpy.unique`, and what is made of it, hashes whole numbers and takes ten times as long."""
+"""Sets of numbers as ascending arrays, and runs of equal ones.
+
+`numpy.unique`, and what is made of it, hashes whole numbers and takes ten times as long.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,19 @@ Number = TypeVar("Number", bound=np.generic)
 def distinct(values: NDArray[Number]) -> NDArray[Number]:
     """Each value once, ascending; sorted in place."""
     values.sort()
-    is_first = np.ones(len(values), np.bool_)
-    is_first[1:] = values[1:] != values[:-1]
-    return values[is_first]
+    return values[begins(values)]
+
+
+def begins(ordered: NDArray[Number]) -> NDArray[np.bool_]:
+    """For each of some values, equal ones side by side, whether it is the first of its kind."""
+    is_first = np.ones(len(ordered), np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return is_first
+
+
+def firsts(values: NDArray[Number], is_first: NDArray[np.bool_]) -> NDArray[Number]:
+    """For each value that of the last place before it, or its own, that `is_first`: as of `begins`, the first of its kind."""
+    return values[np.maximum.accumulate(np.where(is_first, np.arange(len(values)), 0))]
 
 
 def union(*parts: NDArray[Number]) -> NDArray[Number]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from healthnews.duplicates.documents import Document
-from healthnews.duplicates.find import Duplicates, find_in_frames, find_in_questions, find_in_texts
+from healthnews.duplicates.find import Duplicates, find_duplicates, find_in_frames, find_in_questions, find_in_texts
 from healthnews.duplicates.keys import COLUMNS, Keys, keys_of
 from healthnews.duplicates.meaning import Meaning
 from healthnews.duplicates.partitions import (
@@ -47,13 +47,16 @@ class Wanted(NamedTuple):
 
 def find_on(engine: Engine, wanted: Wanted, meaning: Meaning | None = None) -> Duplicates:
     """As `find_in_texts`, `find_in_questions` and `find_in_frames`, each of its documents, on an engine; a model runs in this process."""
+    are_same = len({frozenset(one.article_id for one in documents) for documents in wanted}) == 1
     if engine.kind == THREADS:
+        if are_same:
+            return find_duplicates(wanted.texts, meaning)
         found = find_in_texts(wanted.texts).joined(find_in_questions(wanted.questions, meaning))
         return found.joined(find_in_frames(wanted.frames))
     if meaning is not None:
         found = find_in_questions(wanted.questions, meaning)
         return found.joined(_found_in(engine, wanted.texts, TEXTS)).joined(_found_in(engine, wanted.frames, FRAMES))
-    if len({frozenset(one.article_id for one in documents) for documents in wanted}) == 1:
+    if are_same:
         return _found_in(engine, wanted.texts, *WAYS)
     found = Duplicates([], [], [])
     for documents, way in zip(wanted, WAYS, strict=True):
