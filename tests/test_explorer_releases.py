@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -16,7 +18,8 @@ from healthnews.errors import GateError
 from healthnews.explorer.bars import WIDTH, month_columns, name_bars, round_ticks, spark_line
 from healthnews.explorer.timeline import MAX_COLUMNS, timeline
 from healthnews.pipeline.describing import describe_release, write_index
-from tests.release_tables import NOW, edit, make_tables, publish, replaced
+from healthnews.records import ContradictionRow
+from tests.release_tables import CLEARS, KEEPS, NOW, edit, make_tables, publish, replaced
 
 HOSTILE = '"><img src=x onerror=alert(2)><script>alert(1)</script></title>\u202e{{ 7*7 }}'
 
@@ -49,7 +52,7 @@ def pages(clean: Path) -> list[Path]:
 def test_the_page_of_a_release_shows_figures_charts_downloads_and_the_dictionary(clean: Path) -> None:
     html = page(clean / "latest" / "index.html")
     assert texts(html, ".figures dd") == ["90", "90", "45", "1"]
-    assert texts(html, "h2") == ["各月文章", "重复组", "矛盾最多的主题", "下载", "打开", "字段说明"]
+    assert texts(html, "h2") == ["各月文章", "重复组", "矛盾最多的主题", "最有把握的矛盾", "下载", "打开", "字段说明"]
     assert texts(html, ".numbers tbody tr") == [
         "2026-0145a.example 30b.example 15", "2026-0245a.example 30b.example 15", "完全相同1", "年底清零45",
     ]  # fmt: skip
@@ -64,8 +67,23 @@ def test_the_page_of_a_release_shows_figures_charts_downloads_and_the_dictionary
 def test_every_link_of_every_page_leads_to_a_file(clean: Path) -> None:
     assert len(pages(clean)) == 6
     for path in pages(clean):
-        for node in page(path).css("a[href]"):
+        for node in page(path).css("a[href]:not([rel])"):
             assert (path.parent / str(node.attributes["href"])).exists(), (path, node.attributes["href"])
+
+
+def test_the_surest_contradictions_stand_there_with_both_sentences_and_addresses(tmp_path: Path) -> None:
+    def change(row: ContradictionRow) -> ContradictionRow:
+        number = int(row.a_claim_id[2:])
+        status: Any = "possible" if number == 0 else "accepted" if number == 8 else "flagged"
+        urls = {"a_url": f"https://a.example/{number}.html", "b_url": "javascript:alert(1)"}
+        return dataclasses.replace(row, topic=f"主题{number % 10}", score=0.5 + number / 100, status=status, **urls)
+
+    release = publish(tmp_path, edit(make_tables(14), "contradictions", change), describe=describe_release)
+    html = page(release.path / "index.html")
+    assert texts(html, ".pairs .chip") == ["主题8", "主题2", "主题0"]
+    assert texts(html, ".pairs > li:first-child blockquote") == [f"A{CLEARS}", f"B{KEEPS}"]
+    assert texts(html, ".pairs > li:first-child .meta") == ["https://a.example/8.html", "无网址"]
+    assert [node.attributes["href"] for node in html.css(".pairs a")] == [f"https://a.example/{number}.html" for number in (8, 12, 10)]
 
 
 def test_articles_without_any_date_are_told(tmp_path: Path) -> None:

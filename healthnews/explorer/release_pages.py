@@ -42,6 +42,17 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A contradiction as the dataset has it: both sentences, each with its address."""
+
+    topic: str
+    a_sentence: str
+    a_url: str | None
+    b_sentence: str
+    b_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView:
     """What the page of a release shows.
 
@@ -52,12 +63,13 @@ class ReleaseView:
         undated: Articles without a date.
         clusters: Clusters by kind.
         topics: Topics with most flagged contradictions, and how many.
+        examples: The surest contradictions, each of another topic.
         tables: The tables as files.
         files: The other files.
         dictionary: Columns by table.
         one_liners: How a table is opened, by tool.
         description: The schema.org description.
-        refusing: Issues that were accepted; `reported` are the others.
+        reported: Issues that the gates reported.
     """
 
     manifest: Mapping[str, Any]
@@ -66,6 +78,7 @@ class ReleaseView:
     undated: int
     clusters: Sequence[tuple[str, int]]
     topics: Sequence[tuple[str, int]]
+    examples: Sequence[Example]
     tables: Sequence[Download]
     files: Sequence[Download]
     dictionary: Mapping[str, Sequence[Column]]
