@@ -62,6 +62,7 @@ class ReleaseView:
         hosts: The hosts with most articles, the last standing for all others when there are more.
         undated: Articles without a date.
         clusters: Clusters by kind.
+        flagged: Contradictions that a reader should look at: flagged or accepted ones.
         topics: Topics with most flagged contradictions, and how many.
         examples: The surest contradictions, each of another topic.
         tables: The tables as files.
@@ -77,6 +78,7 @@ class ReleaseView:
     hosts: Sequence[str]
     undated: int
     clusters: Sequence[tuple[str, int]]
+    flagged: int
     topics: Sequence[tuple[str, int]]
     examples: Sequence[Example]
     tables: Sequence[Download]

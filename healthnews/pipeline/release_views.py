@@ -32,13 +32,15 @@ _OTHERS = "其他"
 def release_view(folder: Path, manifest: Mapping[str, Any], issues: Sequence[Issue]) -> ReleaseView:
     """Everything that the page of a release shows."""
     months, hosts, undated = _months(folder)
+    topics = _topics(folder)
     return ReleaseView(
         manifest=manifest,
         months=months,
         hosts=hosts,
         undated=undated,
         clusters=_counts(read_columns(folder, "clusters", ["kind"])["kind"]),
-        topics=_topics(folder),
+        flagged=sum(count for _, count in topics),
+        topics=topics[:MAX_TOPICS],
         examples=_examples(folder),
         tables=[_download(name, table) for name, table in manifest["tables"].items()],
         files=[Download(path=file["path"], bytes=file["bytes"], sha256=file["sha256"]) for file in manifest["files"]],
@@ -92,7 +94,7 @@ def _without_gap(months: set[str]) -> list[str]:
 
 def _topics(folder: Path) -> list[tuple[str, int]]:
     rows = read_columns(folder, "contradictions", ["topic", "status"])
-    return _counts(rows.filter(pc.is_in(rows["status"], pa.array(SHOWN)))["topic"])[:MAX_TOPICS]
+    return _counts(rows.filter(pc.is_in(rows["status"], pa.array(SHOWN)))["topic"])
 
 
 def _examples(folder: Path) -> list[Example]:
