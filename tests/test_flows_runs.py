@@ -3,8 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+import healthnews.cli
 from healthnews.errors import GateError, LockedError, UsageError
 from healthnews.flows import server_folder
 from healthnews.flows.local import run_flow
@@ -74,13 +73,13 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, api: A
     ],
 )
 def test_a_start_that_cannot_be_fetched_is_told_by_the_command_as_by_crawl(
-    flow: str, start: str, code: int, said: str, folder: DataFolder, api: Api
+    flow: str, start: str, code: int, said: str, folder: DataFolder, api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [sys.executable, "-m", "healthnews", "run", flow, "--start", start, "--allow-address", "127.0.0.1/32", "--delay", "0"]
-    done = subprocess.run([*command, "--data", str(folder.root)], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == code, done.stderr
-    assert said in done.stderr
-    assert "problems" not in done.stdout
+    arguments = ["run", flow, "--start", start, "--allow-address", "127.0.0.1/32", "--delay", "0", "--data", str(folder.root)]
+    assert healthnews.cli.run(arguments) == code
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "problems" not in told.out
     assert [run.state for run in api.runs(folder.root)] == ["COMPLETED"]
 
 
