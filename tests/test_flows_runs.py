@@ -21,6 +21,7 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from tests.conftest import write_dumps
 from tests.prefect_server import Api, copy_database, eventually, python, recorded_url
+from tests.test_flows_notify import webhook
 from tests.web import Reply, Site
 
 pytest_plugins = ["tests.prefect_fixtures"]
@@ -188,7 +189,7 @@ def test_a_proxy_is_not_asked_for_the_local_server(folder: DataFolder, api: Api,
     assert os.environ["NO_PROXY"].startswith("example.org,127.0.0.1")
 
 
-def test_beside_others_a_run_is_dead_only_when_it_left_its_lock(folder: DataFolder, api: Api) -> None:
+def test_beside_others_a_run_is_dead_only_when_it_left_its_lock(folder: DataFolder, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     flow = api.post("/flows/", name="publish")["id"]
     state = {"type": "RUNNING", "name": "Running"}
     parameters = {"data": str(folder.root.resolve())}
@@ -196,5 +197,7 @@ def test_beside_others_a_run_is_dead_only_when_it_left_its_lock(folder: DataFold
     locks = server_folder(folder.root) / "runs"
     locks.mkdir(parents=True)
     (locks / f"{dead}.1.lock").touch()
-    run_flow("publish", {}, folder.root)
+    with webhook(monkeypatch) as told:
+        run_flow("publish", {}, folder.root)
+    assert [(one["state"], one["text"].split(":")[0]) for one in told] == [("Crashed", f"healthnews {told[0]['flow']} crashed")]
     assert (api.state_of(dead), api.state_of(unknown)) == ("CRASHED", "RUNNING")
