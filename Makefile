@@ -23,9 +23,10 @@ demo: $(READY)  ## Run the whole pipeline on the bundled sample site, and show w
 test: $(READY)  ## Run the tests.
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-soak: $(READY)  ## Run what takes long: 100,000 mutated pages through the extractor, and its memory over 10,000 pages.
+soak: $(READY)  ## Run what takes long: 100,000 mutated pages through the extractor, its memory over 10,000 pages, a crawl killed 50 times.
 	$(BIN)/python benchmarks/extraction_fuzz.py
 	$(BIN)/python benchmarks/extraction_memory.py
+	$(BIN)/python benchmarks/crawl_kills.py --kills 50
 
 lint: $(READY)  ## Check style and import direction.
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from healthnews.errors import UsageError, cannot_write
 
-FLOWS = ("daily", "ingest", "analyze", "publish")
+FLOWS = ("daily", "weekly", "ingest", "analyze", "publish")
 """Names of the flows, of their modules and of their functions."""
 
 QUIET = {

@@ -3,12 +3,13 @@
 from prefect import flow
 
 from healthnews.flows import steps
+from healthnews.flows.notify import notify_of_run
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
 
 
-@flow(name="analyze", flow_run_name=name_run, persist_result=False)
+@flow(name="analyze", flow_run_name=name_run, persist_result=False, on_failure=[notify_of_run], on_crashed=[notify_of_run])
 def analyze(data: str = "data") -> Summary:
     """Find claims, duplicates and contradictions for everything new.
 

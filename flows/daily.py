@@ -4,6 +4,7 @@ from prefect import flow
 
 from healthnews.flows.analyze import analyze_steps
 from healthnews.flows.ingest import ingest_steps
+from healthnews.flows.notify import notify_of_run
 from healthnews.flows.publish import publish_steps
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
@@ -11,7 +12,7 @@ from healthnews.flows.steps import Summary
 from healthnews.pipeline.crawling import crawl_options
 
 
-@flow(name="daily", flow_run_name=name_run, persist_result=False)
+@flow(name="daily", flow_run_name=name_run, persist_result=False, on_failure=[notify_of_run], on_crashed=[notify_of_run])
 def daily(
     data: str = "data",
     start: list[str] | None = None,

@@ -19,6 +19,7 @@ from healthnews.flows.analyze import analyze
 from healthnews.flows.daily import daily
 from healthnews.flows.ingest import ingest
 from healthnews.flows.publish import publish
+from healthnews.flows.weekly import weekly
 
 NAME = "healthnews"
 """Name of every deployment: daily/healthnews, ingest/healthnews, …"""
@@ -30,6 +31,8 @@ TAGS = ["healthnews"]
 # A run that finds another under way is not queued: what it would have done, the one under way or the next one does.
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 
+WEEKLY_CRON = "0 1 * * 0"
+"""Sunday at one in the night: five hours before the daily flow wants the folder."""
 SCHEDULED = daily
 UNSCHEDULED = (ingest, analyze, publish)
 
@@ -65,7 +68,7 @@ def next_run(schedule: Schedule) -> datetime:
 
 
 def make_deployments(schedule: Schedule, data: str, parameters: Mapping[str, Any]) -> list[RunnerDeployment]:
-    """The scheduled flow, and those that somebody starts; each over the data folder.
+    """The scheduled flows, and those that somebody starts; each over the data folder.
 
     Args:
         schedule: When the daily flow runs.
@@ -73,12 +76,13 @@ def make_deployments(schedule: Schedule, data: str, parameters: Mapping[str, Any
         parameters: Of the flows that crawl; a flow without such a parameter goes without it.
     """
     made = []
-    for one in (SCHEDULED, *UNSCHEDULED):
+    schedules = {SCHEDULED: [schedule], weekly: [Cron(WEEKLY_CRON, timezone=TIMEZONE)]}
+    for one in (SCHEDULED, weekly, *UNSCHEDULED):
         taken = {key: value for key, value in parameters.items() if key in one.parameters.properties}
         made.append(
             one.to_deployment(
                 NAME,
-                schedules=[schedule] if one is SCHEDULED else [],
+                schedules=schedules.get(one, []),
                 parameters={**taken, "data": data},
                 concurrency_limit=ONE_AT_A_TIME,
                 tags=TAGS,

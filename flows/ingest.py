@@ -3,6 +3,7 @@
 from prefect import flow
 
 from healthnews.flows import steps
+from healthnews.flows.notify import notify_of_run
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
@@ -10,7 +11,7 @@ from healthnews.pipeline.crawling import FETCH_BATCH, CrawlOptions, ParseSummary
 from healthnews.records import utc_now
 
 
-@flow(name="ingest", flow_run_name=name_run, persist_result=False)
+@flow(name="ingest", flow_run_name=name_run, persist_result=False, on_failure=[notify_of_run], on_crashed=[notify_of_run])
 def ingest(
     data: str = "data",
     start: list[str] | None = None,

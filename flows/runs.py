@@ -29,6 +29,7 @@ from prefect.runtime import flow_run
 from prefect.states import Crashed
 
 from healthnews.flows import FLOWS, require_writable, server_folder
+from healthnews.flows.notify import notify
 from healthnews.flows.sharing import SCHEDULER_PID
 
 _ALIVE = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
@@ -90,6 +91,7 @@ def sweep(data: Path, *, alone: bool) -> int:
             if run.parameters.get("data") == str(data) and _is_dead(data, run.id, without_lock=alone):
                 # Not forced: the rules that a crash sets off are what frees the deployment's slot.
                 client.set_flow_run_state(run.id, Crashed(message=_MESSAGE))
+                notify(run.name.partition(" ")[0], run.name, "Crashed", _MESSAGE, str(data))  # its own hooks died with it
                 dead += 1
         _crash_tasks(client)
     for path in _locks(data).glob("*.lock"):

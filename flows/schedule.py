@@ -101,7 +101,10 @@ def _prepare(data: Path, *, alone: bool) -> int:
 
 def _tell(when: str, crashed: int, url: str, own: LocalServer | None) -> None:
     lines = [f"Runs that a killed process had left as running, and that are marked as crashed now: {crashed}"] if crashed else []
-    lines += [f"The daily flow runs {when}; ingest, analyze and publish run when started.", f"Web pages: {url.removesuffix('/api')}"]
+    lines += [
+        f"The daily flow runs {when}, the weekly one on Sundays at 01:00 (Asia/Shanghai); ingest, analyze and publish run when started.",
+        f"Web pages: {url.removesuffix('/api')}",
+    ]
     if own is not None:
         lines.append(f"Log of the server (process {own.pid}): {own.log}; logs of the runs: below, and on the web pages.")
     sys.stderr.writelines(f"{line}\n" for line in [*lines, "Ctrl-C ends it."])

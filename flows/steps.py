@@ -17,6 +17,7 @@ from healthnews.flows.logs import log_sentences
 from healthnews.flows.progress import current_progress
 from healthnews.flows.retries import is_transient
 from healthnews.pipeline import analysis, crawling, layouts, publication
+from healthnews.pipeline import reparse as reparsing
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.queries import start_failures
 from healthnews.settings import read_settings
@@ -108,11 +109,32 @@ def find_contradictions(data: str) -> dict[str, int]:
     return analysis.update_contradictions(DataFolder(Path(data)), progress=current_progress())
 
 
+@batch_task("compare parsers")
+def check_parsers(data: str) -> dict[str, int]:
+    """Articles that today's parsers would read otherwise than they stand in the tables; nothing is changed."""
+    with running_as_set(read_settings({})):
+        found = reparsing.reparse(DataFolder(Path(data)), dry_run=True, progress=current_progress())
+    return {"reparse_unchanged": found.unchanged} | {f"reparse_{kind}": found.count(kind) for kind in reparsing.KINDS}
+
+
+@batch_task("analyze everything")
+def analyze_fully(data: str) -> dict[str, int]:
+    """Claims, duplicates and contradictions of every article anew, as if there had been none."""
+    with running_as_set(read_settings({})):
+        found = analysis.analyze(DataFolder(Path(data)), full=True, progress=current_progress())
+    summary = {"articles_read": found.claimed} | {f"clusters_{kind}": count for kind, count in found.clusters.items()}
+    return summary | {f"contradictions_{status}": count for status, count in found.contradictions.items()}
+
+
 @batch_task("publish")
 def make_release(data: str) -> dict[str, Any] | None:
-    """A release of the tables as they stand: version, path, whether it is new, and rows by table; None without anything to publish."""
+    """A release of the tables as they stand: version, path, whether it is new, rows by table, issues, changes in words.
+
+    None without anything to publish.
+    """
     release = publication.publish(DataFolder(Path(data)), progress=current_progress())
     if release is None:
         return None
     rows = {name: table["rows"] for name, table in release.manifest["tables"].items()}
-    return {"version": release.version, "path": str(release.path), "created": release.created, "rows": rows}
+    told = publication.told_of(release)
+    return {"version": release.version, "path": str(release.path), "created": release.created, "rows": rows, **told}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from healthnews.claims.pairs import Verdict
     from healthnews.records import Article
 
-__all__ = ["compare", "extract", "load"]
+__all__ = ["compare", "extract", "load", "releases"]
 
 # Imports stand inside the functions: `import healthnews` and `healthnews --help` must not wait for pandas or jieba.
 
@@ -26,20 +26,54 @@ def load(table: str, release: str = "latest", data: str | None = None) -> pd.Dat
     Args:
         table: Name of the table: articles, related_links, claims, contradictions, …
         release: Version of the release.
-        data: The data folder; HEALTHNEWS_DATA or healthnews.toml or `data` when not given.
+        data: The data folder, or the http address of a folder of releases; HEALTHNEWS_DATA or healthnews.toml or `data` when
+            not given.
 
     Raises:
         UsageError: There is no such table or release.
+        NetworkError: The address cannot be reached, or its file is another than the release says.
+    """
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    import pandas as pd
+
+    from healthnews.dataset.release import table_path
+    from healthnews.dataset.remote import Remote, is_address, read_remote
+    from healthnews.settings import read_settings
+
+    place = read_settings({"store.data": data})["store.data"].value
+    if not is_address(place):
+        return pd.read_parquet(table_path(Path(place) / "clean", table, release))
+    with Remote(place) as remote, TemporaryDirectory(prefix="healthnews-") as folder:
+        return pd.read_parquet(read_remote(remote, table, release, Path(folder)))
+
+
+def releases(data: str | None = None) -> pd.DataFrame:
+    """Every attempt to publish, newest first: version, created_at, status, rows of each table (rows_articles, …).
+
+    Args:
+        data: As of `load`.
+
+    Raises:
+        NetworkError: The address cannot be reached.
     """
     from pathlib import Path
 
     import pandas as pd
 
-    from healthnews.dataset.release import table_path
+    from healthnews.dataset.remote import Remote, is_address
+    from healthnews.dataset.versions import listed_versions
     from healthnews.settings import read_settings
 
-    root = Path(read_settings({"store.data": data})["store.data"].value)
-    return pd.read_parquet(table_path(root / "clean", table, release))
+    place = read_settings({"store.data": data})["store.data"].value
+    if is_address(place):
+        with Remote(place) as remote:
+            entries = remote.versions()
+    else:
+        entries = listed_versions(Path(place) / "clean")
+    table = pd.json_normalize(entries, sep="_") if entries else pd.DataFrame(columns=["version", "created_at", "status"])
+    return table.assign(created_at=pd.to_datetime(table["created_at"]))
 
 
 def extract(html: str | bytes, url: str = "file:page.html") -> Article:

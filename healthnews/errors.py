@@ -1,5 +1,6 @@
 """The few exception types of the project; each carries a stable reason code and one sentence for people."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 
@@ -28,9 +29,18 @@ class LockedError(HealthnewsError):
 
 
 class GateError(HealthnewsError):
-    """A quality gate refused to publish."""
+    """A quality gate refused to publish.
+
+    Args:
+        report: What was found, for people; several lines.
+        issues: The same as JSON objects.
+    """
 
     exit_code = 4
+
+    def __init__(self, report: str, issues: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(report)
+        self.issues = tuple(issues)
 
 
 class PageError(HealthnewsError):

@@ -16,6 +16,8 @@ WallTime = Annotated[datetime, "wall"]
 """What a page prints: naive, Asia/Shanghai unless a column beside it names another zone. Stored without one, so that a day stays
 the same day in every tool."""
 
+MAX_EXCERPT = 200
+"""Characters of a body that a release of excerpts shows."""
 MAX_EVIDENCE = 200
 """Characters of a page's words that evidence keeps."""
 CHINA_ZONE = "Asia/Shanghai"
@@ -249,6 +251,10 @@ class ArticleRow(Content):
     canonical_url: str | None = column("Canonical URL; null when no address is known.", default=None)
     host: str | None = column("Host of the canonical URL.", default=None)
     body_sha256: str | None = column("SHA-256 of the body in UTF-8.", default=None)
+    excerpt: str | None = column(
+        "Beginning of the body, 200 characters at most, in a release of excerpts, whose bodies are null; null in one with whole texts.",
+        default=None,
+    )
     capture_id: str = column("Capture that this version was read from.")
     first_seen_at: Moment = column("First capture in which the article was seen, as page or stub.")
     last_seen_at: Moment = column("Last capture in which it was seen.")
@@ -293,6 +299,7 @@ class CaptureRow:
     warc_file: str = column("WARC file in data/raw.")
     warc_offset: int = column("Start of the record in it, in bytes.")
     noindex: bool = column("The page asks not to be indexed.", default=False)
+    training_opt_out: bool = column("The page asks not to be used for training models (noai, TDM-Reservation).", default=False)
     outcome: Outcome = column("parsed | unchanged | quarantined | failed")
     parser: str | None = column(
         "Parser module that read it; `listing` for a page that only leads to others; null when none did.", default=None
@@ -313,7 +320,7 @@ class FailureRow:
     stage: str = column("Stage that failed: fetch, archive, decode, parse.")
     reason: str = column(
         "Short stable code: missing, unreadable, unknown_type, too_large, too_deep, empty, binary, bad_encoding, bad_json, truncated,"
-        " not_an_article, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
+        " not_an_article, needs_rendering, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
         " bad_sitemap; of fetching: robots, robots_unreachable,"
         " blocked_address, other_site, postponed, dns, connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop,"
         " unsupported_type, incomplete, …"

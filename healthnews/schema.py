@@ -198,13 +198,14 @@ def data_dictionary() -> str:
         for f in schema(record):
             described = f.metadata[b"description"].decode().replace("|", "\\|")
             marked = f"**{f.name}**" if f.name in keys else f.name
-            lines.append(f"| {marked} | `{_type_name(f.type)}` | {'yes' if f.nullable else 'no'} | {described} |")
+            lines.append(f"| {marked} | `{type_name(f.type)}` | {'yes' if f.nullable else 'no'} | {described} |")
     return "\n".join(lines) + "\n"
 
 
-def _type_name(arrow_type: pa.DataType) -> str:
+def type_name(arrow_type: pa.DataType) -> str:
+    """An Arrow type as the data dictionary prints it."""
     if pa.types.is_struct(arrow_type):
-        return "struct(" + ", ".join(f"{f.name} {_type_name(f.type)}" for f in arrow_type) + ")"
+        return "struct(" + ", ".join(f"{f.name} {type_name(f.type)}" for f in arrow_type) + ")"
     if pa.types.is_list(arrow_type):
-        return f"list({_type_name(arrow_type.value_type)})"
+        return f"list({type_name(arrow_type.value_type)})"
     return str(arrow_type)

@@ -16,10 +16,13 @@ SETTINGS_FILE = "healthnews.toml"
 _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
+IN_FOLDER = "in the data folder"
 NO_CONTACT = "none"
 NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
 NO_MODEL = "none"
+_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")
+NO_WEBHOOK = "none"
 SYSTEM_USER = "user account"
 
 
@@ -35,6 +38,11 @@ class Setting:
     name: str
     value: str
     origin: str
+
+    @property
+    def shown(self) -> str:
+        """The value without the password that a URL may hold."""
+        return _PASSWORD.sub(r"\1***\2", self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,10 @@ class _Known:
 
 KNOWN: Mapping[str, _Known] = {
     "store.data": _Known("data", "folder that holds raw/, work/, clean/ and judgements/"),
+    "store.frontier": _Known(
+        IN_FOLDER,
+        "where addresses wait to be visited: in the data folder (SQLite), or postgresql://USER@HOST/DATABASE (healthnews[postgres])",
+    ),
     "ingest.max_page_bytes": _Known("20000000", "a larger page is refused (too_large)"),
     "ingest.batch_pages": _Known("500", "pages between two checkpoints; a killed run repeats at most one batch"),
     "crawl.contact": _Known(NO_CONTACT, "your address or web page; the user agent tells it to the sites you visit"),
@@ -80,6 +92,11 @@ KNOWN: Mapping[str, _Known] = {
     ),
     "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
     "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
+    "publish.formats": _Known(
+        "parquet", "forms of a release beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all"
+    ),
+    "publish.text": _Known("full", "texts in a release: full for one's own analysis, excerpt for publishing beyond one's own desk"),
+    "notify.webhook": _Known(NO_WEBHOOK, "address that gets a JSON message when a scheduled run was refused by a gate, failed or crashed"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
 """Settings this version reads, by dotted name."""
@@ -88,8 +105,6 @@ SITES = "sites"
 _SITE_NAMES = frozenset(("host", "start", "delay_seconds", "parser", "expected"))
 EXPECTED_COUNTS = ("related", "tags", "body", "articles")
 """What `expected` of a site may count: related links, tags and characters of body of a page, articles of the site."""
-RESERVED = ("store.frontier", "publish")
-"""Sections and names that later versions read; they may stand in a file already."""
 
 
 def variable_name(name: str) -> str:
@@ -147,7 +162,7 @@ def _site(path: Path, entry: Mapping[str, Any]) -> Site:
     host = entry.get("host")
     if not isinstance(host, str) or not re.fullmatch(r"[^\s/@?#]+", host):
         raise UsageError(f'{path}: [[sites]] host = {host!r}; expected a host, such as "www.example.com"')
-    if unknown := sorted(name for name in entry if name not in _SITE_NAMES and f"{SITES}.{name}" not in RESERVED):
+    if unknown := sorted(set(entry) - _SITE_NAMES):
         raise UsageError(f"{path}: unknown name {', '.join(unknown)} in the site {host}; known are {', '.join(sorted(_SITE_NAMES))}")
     start = entry.get("start", [])
     start = [start] if isinstance(start, str) else start
@@ -222,11 +237,11 @@ def _read_file(path: Path) -> dict[str, Any]:
     """Values of the settings file by dotted name, without the sites; empty when there is none."""
     values: dict[str, Any] = {}
     for section, entries in _sections(path).items():
-        if section in RESERVED or section == SITES:
+        if section == SITES:
             continue
         if not isinstance(entries, dict):
             raise UsageError(f"{path}: {section!r} stands outside a section; expected [section] and name = value")
         values.update({f"{section}.{name}": value for name, value in entries.items()})
-    if unknown := sorted(set(values) - set(KNOWN) - set(RESERVED)):
+    if unknown := sorted(set(values) - set(KNOWN)):
         raise UsageError(f"{path}: unknown setting {', '.join(unknown)}; known are {', '.join(KNOWN)}")
     return values

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +34,7 @@ _STAGES = {
     "discover": "looking up addresses",
     "fetch": "fetching",
     "waiting": "waiting to try again",
+    "render": "rendering",
     "archive": "archiving",
     "parse": "parsing",
     "fold": "setting pages aside",
@@ -31,6 +42,7 @@ _STAGES = {
     "duplicates": "finding duplicates",
     "compare": "comparing claims",
     "publish": "publishing",
+    "verify": "verifying the archive",
 }
 _LINE_EVERY_SECONDS = 60.0
 _SCOPES = {
@@ -215,6 +227,14 @@ def _marked(sentence: str, cues: Sequence[tuple[int, int]], colour: str) -> Text
     return Text.assemble(("…" if start > 0 else "", "dim"), text, ("…" if end < len(sentence) else "", "dim"))
 
 
+class _RateColumn(ProgressColumn):
+    """How much is done a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate as far as it is known."""
+        return Text("" if task.speed is None else f"{task.speed:,.1f}/s", "dim")
+
+
 class ProgressDisplay:
     """Progress of the pipeline's stages on stderr: a bar on a terminal, a line a minute elsewhere, nothing with --quiet."""
 
@@ -223,8 +243,8 @@ class ProgressDisplay:
         console = Console(file=sys.stderr, stderr=True)
         self._bar: Progress | None = None
         if console.is_terminal and not output.quiet:
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=console, transient=True)
+            counts = (BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
+            self._bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), *counts, console=console, transient=True)
         self._tasks: dict[str, TaskID] = {}
         self._told_at = time.monotonic()
         self.stage: str | None = None

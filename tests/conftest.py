@@ -1,7 +1,7 @@
 """What many tests need: dumps of our own writing and an ingest into a folder of its own."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from healthnews.pipeline.folder import DataFolder
+from tests.postgres import postgres_server
 
 # No example is timed: a busy machine is no failure. CI draws the same examples each time; a run by hand looks for new ones.
 settings.register_profile("here", deadline=None)
@@ -22,6 +23,16 @@ SEEN_AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 def folder(tmp_path: Path) -> DataFolder:
     """An empty data folder."""
     return DataFolder(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL database."""
+    pytest.importorskip("psycopg", reason="the driver of PostgreSQL is not installed (healthnews[postgres])")
+    with postgres_server() as url:
+        if url is None:
+            pytest.skip("PostgreSQL is not installed")
+        yield url
 
 
 def dump_text(title: str, paragraphs: Sequence[str], related: Sequence[tuple[str, str]] = (), day: str = "2026-02-01") -> str:

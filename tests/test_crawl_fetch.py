@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from healthnews.crawl.fetch import LONGEST_WAIT_SECONDS, Fetcher, Limits, Visit, retry_after_seconds
 from healthnews.crawl.guard import Guard
+from healthnews.crawl.transport import Line
 from healthnews.errors import PageError, UsageError
 from tests.web import LOOPBACK, RawServer, Reply, Site, drips, floods, redirect, resets, sends, stalls
 
@@ -29,9 +30,8 @@ def make_fetcher(**limits: Any) -> Fetcher:
 
 
 @pytest.fixture
-def fetcher() -> Iterator[Fetcher]:
-    with make_fetcher() as made:
-        yield made
+def fetcher() -> Fetcher:
+    return make_fetcher()
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def reason(visit: Visit) -> str | None:
 
 
 def visit_raw(serve: Callable[[socket.socket], None], **limits: Any) -> Visit:
-    with RawServer(serve) as server, make_fetcher(**limits) as fetcher:
+    fetcher = make_fetcher(**limits)
+    with RawServer(serve) as server:
         return fetcher.fetch(server.url("/a"))
 
 
@@ -84,8 +85,8 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch,
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     site.routes["/a"] = Reply(b"x")
-    with make_fetcher() as fetcher:
-        assert fetcher.fetch(site.url("/a")).refusal is None
+    fetcher = make_fetcher()
+    assert fetcher.fetch(site.url("/a")).refusal is None
 
 
 def test_each_request_has_its_own_connection() -> None:
@@ -95,7 +96,8 @@ def test_each_request_has_its_own_connection() -> None:
         answer(connection)
         stalls(connection)
 
-    with RawServer(serve) as server, make_fetcher() as fetcher:
+    fetcher = make_fetcher()
+    with RawServer(serve) as server:
         assert [reason(fetcher.fetch(server.url())) for _ in range(3)] == [None, None, None]
         assert server.connections == 3
 
@@ -402,7 +404,8 @@ def test_a_body_without_end_is_cut_off(serve: Callable[[socket.socket], None]) -
 
 def test_the_beginning_of_a_body_that_is_too_large_can_be_kept() -> None:
     for length in (b"", b"Content-Length: 5000000\r\n"):
-        with RawServer(floods(HEAD + length + b"\r\n", b"x" * 10_000)) as server, make_fetcher(wire_bytes=25_000) as fetcher:
+        fetcher = make_fetcher(wire_bytes=25_000)
+        with RawServer(floods(HEAD + length + b"\r\n", b"x" * 10_000)) as server:
             visit = fetcher.fetch(server.url(), is_cut=True)
         assert visit.answer is not None
         assert visit.answer.wire == b"x" * 25_000
@@ -432,13 +435,15 @@ def test_a_server_that_drips_is_cut_off_at_the_deadline(serve: Callable[[socket.
 
 
 def test_a_server_that_stalls_in_tls_is_cut_off_at_the_deadline() -> None:
-    with RawServer(stalls, reads_request=False) as server, make_fetcher(total_seconds=0.3) as fetcher:
+    fetcher = make_fetcher(total_seconds=0.3)
+    with RawServer(stalls, reads_request=False) as server:
         visit = fetcher.fetch(server.url().replace("http:", "https:"))
     assert (reason(visit), visit.is_transient) == ("deadline", True)
 
 
 def test_the_deadline_holds_for_all_redirects_together(site: Site) -> None:
-    with RawServer(stalls) as slow, make_fetcher(total_seconds=0.3) as fetcher:
+    fetcher = make_fetcher(total_seconds=0.3)
+    with RawServer(stalls) as slow:
         site.routes["/a"] = redirect(slow.url())
         visit = fetcher.fetch(site.url("/a"))
     assert (reason(visit), len(visit.hops)) == ("deadline", 1)
@@ -446,8 +451,8 @@ def test_the_deadline_holds_for_all_redirects_together(site: Site) -> None:
 
 def test_time_that_the_check_took_is_not_the_servers(site: Site) -> None:
     site.routes["/a"] = Reply(b"x")
-    with make_fetcher(total_seconds=1.0) as fetcher:
-        visit = fetcher.fetch(site.url("/a"), check=lambda url: time.sleep(1.2))
+    fetcher = make_fetcher(total_seconds=1.0)
+    visit = fetcher.fetch(site.url("/a"), check=lambda url: time.sleep(1.2))
     assert reason(visit) is None
 
 
@@ -461,7 +466,8 @@ def test_user_and_password_of_a_redirect_are_neither_sent_nor_kept(fetcher: Fetc
 
 def test_a_deadline_that_has_passed_does_not_touch_the_next_fetch(fetcher: Fetcher, site: Site) -> None:
     site.routes["/a"] = Reply(b"x")
-    with RawServer(stalls) as slow, make_fetcher(total_seconds=0.2) as hasty:
+    hasty = make_fetcher(total_seconds=0.2)
+    with RawServer(stalls) as slow:
         assert reason(hasty.fetch(slow.url())) == "deadline"
         assert reason(hasty.fetch(site.url("/a"))) is None
 
@@ -490,8 +496,8 @@ def test_a_host_that_does_not_take_the_connection_is_a_timeout() -> None:
         for client in waiting:  # fill its queue: what comes after waits for ever
             client.setblocking(False)
             client.connect_ex(full.getsockname())
-        with make_fetcher(connect_seconds=0.2) as fetcher:
-            visit = fetcher.fetch(f"http://127.0.0.1:{full.getsockname()[1]}/")
+        fetcher = make_fetcher(connect_seconds=0.2)
+        visit = fetcher.fetch(f"http://127.0.0.1:{full.getsockname()[1]}/")
         for client in waiting:
             client.close()
     assert visit.refusal is not None
@@ -563,8 +569,7 @@ def test_what_is_no_web_address_is_refused(fetcher: Fetcher, url: str) -> None:
 
 
 def test_a_blocked_address_stays_what_it_is(site: Site) -> None:
-    with Fetcher(Guard(), AGENT) as fetcher:
-        assert reason(fetcher.fetch(site.url())) == "blocked_address"
+    assert reason(Fetcher(Guard(), AGENT).fetch(site.url())) == "blocked_address"
     assert site.requests == []
 
 
@@ -585,7 +590,8 @@ def test_only_a_temporary_failure_of_names_is_transient(monkeypatch: pytest.Monk
     ids=["reset", "closed", "garbage", "short", "drip", "silence"],
 )
 def test_equal_failures_read_equal(serve: Callable[[socket.socket], None]) -> None:
-    with RawServer(serve) as server, make_fetcher(total_seconds=0.2) as fetcher:
+    fetcher = make_fetcher(total_seconds=0.2)
+    with RawServer(serve) as server:
         details = {str(fetcher.fetch(server.url()).refusal) for _ in range(3)}
     assert len(details) == 1
     assert details.pop().startswith(server.url())
@@ -593,7 +599,8 @@ def test_equal_failures_read_equal(serve: Callable[[socket.socket], None]) -> No
 
 def test_several_threads_fetch_from_several_hosts_at_once(site: Site) -> None:
     site.routes |= {f"/{number}": Reply(str(number).encode()) for number in range(40)}
-    with Site(dict(site.routes)) as other, RawServer(stalls) as slow, make_fetcher(total_seconds=1.0) as fetcher:
+    fetcher = make_fetcher(total_seconds=1.0)
+    with Site(dict(site.routes)) as other, RawServer(stalls) as slow:
         urls = [url for number in range(40) for url in (site.url(f"/{number}"), other.url(f"/{number}"))]
         with ThreadPoolExecutor(8) as pool:
             stuck = pool.submit(fetcher.fetch, slow.url())
@@ -601,3 +608,50 @@ def test_several_threads_fetch_from_several_hosts_at_once(site: Site) -> None:
             assert reason(stuck.result()) == "deadline"
     assert [visit.asked for visit in visits] == urls
     assert [visit.answer and visit.answer.wire.decode() for visit in visits] == [url.rsplit("/", 1)[1] for url in urls]
+
+
+# --- a line
+
+
+def test_requests_on_a_line_share_a_connection_and_one_that_was_closed_is_made_anew() -> None:
+    answer = HEAD + b"Content-Length: 1\r\n\r\nx"
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(answer)
+        for _ in range(2):
+            if not connection.recv(4096):
+                return
+            connection.sendall(answer)
+
+    line = Line()
+    with RawServer(serve) as server:
+        asked = [make_fetcher().fetch(server.url(), line=line) for _ in range(7)]
+        line.close()
+        assert [reason(visit) for visit in asked] == [None] * 7
+        assert server.connections == 3, "the server answers three times on each"
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [sends(HEAD + b"Connection: close\r\nContent-Length: 1\r\n\r\nx"), sends(HEAD + b"Content-Length: 9\r\n\r\nx"), sends(HEAD + b"\r\nx")],
+    ids=["close", "short", "until the end"],
+)
+def test_what_a_server_closes_is_not_kept(serve: Callable[[socket.socket], None]) -> None:
+    line = Line()
+    with RawServer(serve) as server:
+        first, second = (make_fetcher().fetch(server.url(), line=line) for _ in range(2))
+        assert server.connections == 2
+    assert (reason(first), first.hops and first.hops[0].wire) == (reason(second), second.hops and second.hops[0].wire)
+
+
+def test_a_drip_on_a_kept_connection_is_cut_off_at_the_deadline() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"Content-Length: 1\r\n\r\nx")
+        connection.recv(4096)
+        drips(HEAD + b"\r\n", b"x")(connection)
+
+    line = Line()
+    with RawServer(serve) as server:
+        fetcher = make_fetcher(total_seconds=0.5)
+        assert reason(fetcher.fetch(server.url(), line=line)) is None
+        assert reason(fetcher.fetch(server.url(), line=line)) == "deadline"

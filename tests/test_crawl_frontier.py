@@ -10,14 +10,16 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthnews.crawl.frontier import Claim, Frontier, HostCount, Link
+from healthnews.crawl.frontier import BREAK_AFTER, Frontier
+from healthnews.crawl.frontier_records import Claim, HostCount, Link
+from healthnews.crawl.frontier_statements import Selection
 from healthnews.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -26,10 +28,22 @@ DAY = timedelta(days=1)
 LATER = NOW + timedelta(hours=1)
 
 
+Place = tuple[Path | str, str]
+_numbers = count()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a new frontier may be made: a file or a database, and the space in it."""
+    if request.param == "sqlite":
+        return tmp_path / "frontier.sqlite", ""
+    return request.getfixturevalue("postgres"), f"frontier_{next(_numbers)}"
+
+
 @pytest.fixture
-def frontier(tmp_path: Path) -> Iterator[Frontier]:
+def frontier(place: Place) -> Iterator[Frontier]:
     """An empty frontier that follows a.example and b.example without delay."""
-    with Frontier.open(tmp_path / "frontier.sqlite") as opened:
+    with Frontier.open(*place) as opened:
         opened.follow("a.example", 0)
         opened.follow("b.example", 0)
         yield opened
@@ -425,6 +439,45 @@ def test_a_file_that_is_no_frontier_is_named(tmp_path: Path) -> None:
         Frontier.open(path)
 
 
+def test_several_addresses_of_a_host_without_delay_are_claimed_together(frontier: Frontier) -> None:
+    add(frontier, *(page(number) for number in range(5)), page(9, "b.example"))
+    claims = frontier.claim_run(NOW, Selection(), most=3)
+    assert [claim.url for claim in claims] == [page(0), page(1), page(2)]
+    frontier.set_delay("a.example", 1)
+    assert [claim.url for claim in frontier.claim_run(NOW, Selection(), most=3)] == [page(3)], "with a delay there is one turn"
+    assert [claim.url for claim in frontier.claim_run(NOW, Selection(), most=3)] == [page(9, "b.example")]
+
+
+def test_a_host_that_stays_silent_is_left_alone_longer_and_longer(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    for number in range(1, BREAK_AFTER + 1):
+        assert frontier.claim(NOW, not_on=["b.example"]) is not None
+        frontier.release(page(1))
+        assert frontier.count_failure("a.example", NOW) == number
+    assert frontier.claim(NOW) is None
+    assert frontier.next_due(NOW) == NOW + timedelta(hours=1)
+    frontier.count_failure("a.example", NOW)
+    assert frontier.next_due(NOW) == NOW + timedelta(hours=2)
+    for _ in range(40):
+        frontier.count_failure("a.example", NOW)
+    assert frontier.next_due(NOW) == NOW + DAY
+    claim = frontier.claim(NOW + DAY)
+    assert claim is not None
+    assert claim.host_failures == BREAK_AFTER + 41
+    frontier.forget_failures("a.example")
+    assert frontier.count_failure("a.example", NOW) == 1
+
+
+def test_what_was_fetched_later_than_it_knows_is_outdated(frontier: Frontier) -> None:
+    add(frontier, page(1), page(2), page(3))
+    finish(frontier, page(1))
+    frontier.claim(NOW)
+    frontier.postpone(page(3), LATER, "timeout")
+    fetched = {page(1): NOW, page(2): NOW, page(3): NOW, page(4): NOW}
+    assert frontier.outdated(fetched) == {page(2), page(4)}, "one that is to be tried again is known well enough"
+    assert frontier.outdated({page(1): LATER}) == {page(1)}
+
+
 # --- whatever happens, in whatever order
 
 
@@ -483,7 +536,7 @@ def take_step(frontier: Frontier, model: Model, step: tuple[str, str | int]) -> 
         del model.leases[url]
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.lists(_STEPS, max_size=40), st.lists(st.sampled_from([0.0, 1.0, 20.0]), min_size=3, max_size=3))
 def test_no_address_is_leased_twice_at_a_time_and_none_is_lost(steps: list[tuple[str, str | int]], delays: list[float]) -> None:
     model = Model(dict(zip(_HOSTS, delays, strict=True)))
@@ -508,14 +561,14 @@ def test_no_address_is_leased_twice_at_a_time_and_none_is_lost(steps: list[tuple
 # --- several at once
 
 
-def work_off(path: Path, worker: int, workers: int) -> list[tuple[str, float]]:
+def work_off(place: Place, ready: Path, worker: int, workers: int) -> list[tuple[str, float]]:
     """Claim until nothing is left, beginning when all workers are ready: each address with the moment of its claim."""
-    (path.parent / f"ready-{worker}").touch()
+    (ready / f"ready-{worker}").touch()
     ends_at = time.monotonic() + 60
-    while len(list(path.parent.glob("ready-*"))) < workers and time.monotonic() < ends_at:
+    while len(list(ready.glob("ready-*"))) < workers and time.monotonic() < ends_at:
         time.sleep(0.002)
     claimed = []
-    with Frontier.open(path) as frontier:
+    with Frontier.open(*place) as frontier:
         while (due := frontier.next_due(datetime.now(UTC))) is not None:
             now = datetime.now(UTC)
             claim = frontier.claim(now)
@@ -529,12 +582,12 @@ def work_off(path: Path, worker: int, workers: int) -> list[tuple[str, float]]:
     return claimed
 
 
-def fill(path: Path) -> set[str]:
+def fill(place: Place) -> set[str]:
     """A frontier of four hosts, one of them with a delay."""
     urls = {page(number, f"{name}.example") for name in "abc" for number in range(40)} | {
         page(number, "slow.example") for number in range(8)
     }
-    with Frontier.open(path) as frontier:
+    with Frontier.open(*place) as frontier:
         for name in "abc":
             frontier.follow(f"{name}.example", 0)
         frontier.follow("slow.example", 0.05)
@@ -551,11 +604,10 @@ def assert_each_once(claims: list[list[tuple[str, float]]], urls: set[str]) -> N
     assert all(later - earlier >= 0.05 - 1e-6 for earlier, later in pairwise(slow))
 
 
-def test_several_threads_claim_each_address_once_and_keep_the_delay(tmp_path: Path) -> None:
-    path = tmp_path / "frontier.sqlite"
-    urls = fill(path)
+def test_several_threads_claim_each_address_once_and_keep_the_delay(place: Place, tmp_path: Path) -> None:
+    urls = fill(place)
     with ThreadPoolExecutor(4) as pool:
-        claims = list(pool.map(work_off, [path] * 4, range(4), [4] * 4))
+        claims = list(pool.map(work_off, [place] * 4, [tmp_path] * 4, range(4), [4] * 4))
     assert_each_once(claims, urls)
 
 
@@ -567,17 +619,16 @@ def test_threads_may_share_one_frontier(frontier: Frontier) -> None:
     assert sorted(claim.url for claim in claims if claim) == sorted(urls)
 
 
-def test_several_processes_claim_each_address_once_and_keep_the_delay(tmp_path: Path) -> None:
-    path = tmp_path / "frontier.sqlite"
-    urls = fill(path)
+def test_several_processes_claim_each_address_once_and_keep_the_delay(place: Place, tmp_path: Path) -> None:
+    urls = fill(place)
     with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as pool:
-        claims = list(pool.map(work_off, [path] * 3, range(3), [3] * 3))
+        claims = list(pool.map(work_off, [place] * 3, [tmp_path] * 3, range(3), [3] * 3))
     assert_each_once(claims, urls)
 
 
-def test_a_frontier_may_be_made_by_several_at_once(tmp_path: Path) -> None:
+def test_a_frontier_may_be_made_by_several_at_once(place: Place) -> None:
     with ThreadPoolExecutor(8) as pool:
-        frontiers = list(pool.map(Frontier.open, [tmp_path / "new.sqlite"] * 8))
+        frontiers = list(pool.map(lambda _: Frontier.open(*place), range(8)))
     for frontier in frontiers:
         with frontier:
             assert frontier.known() == set()

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthnews.crawl.guard import Guard, GuardedAdapter
+from healthnews.crawl.guard import Guard
+from healthnews.crawl.transport import Transport
 from healthnews.errors import PageError, UsageError
 from tests.web import LOOPBACK, RawServer, Reply, Site
 
@@ -165,13 +165,14 @@ def test_what_is_no_network_is_named(text: str) -> None:
 # --- the connection
 
 
-def get(adapter: GuardedAdapter, url: str) -> requests.Response:
-    return adapter.send(requests.Request("GET", url).prepare(), timeout=5)
+def get(transport: Transport, url: str) -> bytes:
+    with transport.get(url, {}, 5, 5) as response:
+        return response.read()
 
 
 def test_a_blocked_address_is_never_connected_to_and_its_refusal_arrives_as_it_is() -> None:
     with RawServer(lambda connection: None) as server, pytest.raises(PageError) as caught:
-        get(GuardedAdapter(Guard()), server.url())
+        get(Transport(Guard()), server.url())
     assert caught.value.reason == "blocked_address"
     assert server.connections == 0
 
@@ -179,8 +180,8 @@ def test_a_blocked_address_is_never_connected_to_and_its_refusal_arrives_as_it_i
 def test_the_connection_is_made_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     with Site({"/": Reply(b"ok")}) as site:
         asked = resolve_to(monkeypatch, ["127.0.0.1"], ["10.0.0.1"])
-        response = get(GuardedAdapter(Guard(["127.0.0.1"])), f"http://rebind.example:{site.port}/")
-    assert response.content == b"ok"
+        response = get(Transport(Guard(["127.0.0.1"])), f"http://rebind.example:{site.port}/")
+    assert response == b"ok"
     assert asked == ["rebind.example"], "looked up once, so that it cannot change between check and connection"
     assert site.requests[0].headers["host"] == f"rebind.example:{site.port}"
 
@@ -188,17 +189,17 @@ def test_the_connection_is_made_to_the_address_that_was_checked(monkeypatch: pyt
 def test_each_connection_is_checked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     with Site({"/": Reply(b"ok")}) as site:
         resolve_to(monkeypatch, ["127.0.0.1"], ["10.0.0.1"])
-        adapter = GuardedAdapter(Guard(["127.0.0.1"]))
-        get(adapter, f"http://rebind.example:{site.port}/")
+        transport = Transport(Guard(["127.0.0.1"]))
+        get(transport, f"http://rebind.example:{site.port}/")
         with pytest.raises(PageError, match=r"10\.0\.0\.1"):
-            get(adapter, f"http://rebind.example:{site.port}/")
+            get(transport, f"http://rebind.example:{site.port}/")
     assert len(site.requests) == 1
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     with Site({"/": Reply(b"ok")}) as site:
         resolve_to(monkeypatch, ["127.0.0.2", "127.0.0.1"])
-        assert get(GuardedAdapter(Guard(LOOPBACK)), f"http://two.example:{site.port}/").content == b"ok"
+        assert get(Transport(Guard(LOOPBACK)), f"http://two.example:{site.port}/") == b"ok"
 
 
 @pytest.fixture
@@ -243,13 +244,13 @@ def test_tls_is_verified_for_the_name_and_not_the_address(
     monkeypatch: pytest.MonkeyPatch, certificate: Path, tls_server: RawServer
 ) -> None:
     resolve_to(monkeypatch, ["127.0.0.1"])
-    adapter = GuardedAdapter(Guard(LOOPBACK), ca_file=str(certificate))
-    assert get(adapter, f"https://named.example:{tls_server.port}/").content == b"ok"
-    with pytest.raises(requests.exceptions.SSLError, match=r"other\.example"):
-        get(adapter, f"https://other.example:{tls_server.port}/")
+    transport = Transport(Guard(LOOPBACK), ca_file=str(certificate))
+    assert get(transport, f"https://named.example:{tls_server.port}/") == b"ok"
+    with pytest.raises(ssl.SSLError, match=r"other\.example"):
+        get(transport, f"https://other.example:{tls_server.port}/")
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(monkeypatch: pytest.MonkeyPatch, tls_server: RawServer) -> None:
     resolve_to(monkeypatch, ["127.0.0.1"])
-    with pytest.raises(requests.exceptions.SSLError, match="self-signed"):
-        get(GuardedAdapter(Guard(LOOPBACK)), f"https://named.example:{tls_server.port}/")
+    with pytest.raises(ssl.SSLError, match="self-signed"):
+        get(Transport(Guard(LOOPBACK)), f"https://named.example:{tls_server.port}/")

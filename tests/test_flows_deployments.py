@@ -56,6 +56,7 @@ def test_prefect_deploys_the_file_and_writes_down_the_folder_it_was_called_from(
     assert {one["work_pool_name"] for one in deployed} == {"healthnews"}
     steps = [step["prefect.deployments.steps.set_working_directory"] for one in deployed for step in one["pull_steps"]]
     assert steps == [{"directory": os.fspath(tmp_path)}] * len(deployed)
-    [daily] = [one for one in deployed if one["schedules"]]
+    daily, weekly = sorted((one for one in deployed if one["schedules"]), key=lambda one: str(one["entrypoint"]))
+    assert weekly["schedules"][0]["schedule"]["cron"] == "0 1 * * 0"
     assert daily["schedules"][0]["schedule"]["timezone"] == "Asia/Shanghai"
     assert daily["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"

@@ -149,8 +149,8 @@ def test_only_what_may_pass_is_transient(error: Exception, expected: bool) -> No
 
 
 def test_a_flow_that_does_not_exist_is_a_usage_error(folder: DataFolder) -> None:
-    with pytest.raises(UsageError, match="there are daily, ingest, analyze, publish"):
-        run_flow("weekly", {}, folder.root)
+    with pytest.raises(UsageError, match="there are daily, weekly, ingest, analyze, publish"):
+        run_flow("monthly", {}, folder.root)
     assert not folder.root.exists()
 
 

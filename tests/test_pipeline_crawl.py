@@ -17,13 +17,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from healthnews.crawl.archive import Archive
 from healthnews.errors import LockedError, UsageError
-from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, open_frontier, parse_new
+from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.records import utc_now
 from healthnews.samples.server import serve_samples
+from healthnews.settings import read_settings
 from tests.test_pipeline_ingest import digests
 from tests.web import LOOPBACK, Reply, Request, Route, Site, redirect
 
@@ -411,6 +414,28 @@ def test_a_wish_not_to_be_indexed_is_recorded(folder: DataFolder) -> None:
     assert {path_of(row.url): row.noindex for row in Dataset(folder).rows("captures")} == {"/0.html": True, "/robots.txt": False}
 
 
+@pytest.mark.parametrize(
+    ("header", "meta"),
+    [
+        (("X-Robots-Tag", "noai, noimageai"), ""),
+        (("TDM-Reservation", "1"), ""),
+        (("X-A", "b"), '<meta name="robots" content="index, noai">'),
+        (("X-A", "b"), '<meta content="1" name="tdm-reservation">'),
+    ],
+)
+def test_a_wish_not_to_be_trained_on_is_recorded(folder: DataFolder, header: tuple[str, str], meta: str) -> None:
+    page, other = article("第0号问题", "/1.html"), article("第1号问题")
+    wishing = Reply(page.body.replace(b"<head>", b"<head>" + meta.encode()), headers=(*page.headers, header))
+    kept = Reply(
+        other.body.replace(b"<head>", b'<head><meta name="tdm-reservation" content="0">'),
+        headers=(*other.headers, ("TDM-Reservation", "0")),
+    )
+    with Site({"/0.html": wishing, "/1.html": kept}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    said = {path_of(row.url): row.training_opt_out for row in Dataset(folder).rows("captures")}
+    assert said == {"/0.html": True, "/1.html": False, "/robots.txt": False}
+
+
 def test_a_broken_sitemap_has_a_row(folder: DataFolder) -> None:
     robots = Reply(b"Sitemap: /s.xml", headers=(("Content-Type", "text/plain"),))
     broken = Reply(b"<urlset><url><loc>/1.html</loc></url><url><lo", headers=(("Content-Type", "application/xml"),))
@@ -539,6 +564,38 @@ def test_the_steps_of_a_flow_do_what_a_crawl_does(folder: DataFolder, tmp_path: 
     assert ids[0] == ids[1]
 
 
+def test_the_frontier_may_be_in_postgresql_a_space_for_each_folder(
+    folder: DataFolder, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    with Site(pages(3)) as site:
+        first = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        again = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        other = crawl(DataFolder(tmp_path / "other"), options(site.url("/0.html"), depth=0), with_analysis=False)
+    assert (first.parsed, again.unchanged, other.parsed) == (3, 1, 1)
+    assert read_status(folder).frontier == {(site.host, "done"): 3, (site.host, "gone"): 1}
+    assert not folder.frontier.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://a@b/c", "expected postgresql://"),
+        ("nonsense", "expected postgresql://"),
+        ("postgresql://crawl:secret@127.0.0.1:1/x", "can be reached"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    pytest.importorskip("psycopg", reason="the driver of PostgreSQL is not installed (healthnews[postgres])")
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", url)
+    with pytest.raises(UsageError, match=said) as refused:
+        open_frontier(folder)
+    assert "secret" not in str(refused.value)
+    assert "secret" not in read_settings({})["store.frontier"].shown
+
+
 def test_a_second_crawl_of_the_folder_at_the_same_time_is_told_who_holds_it(folder: DataFolder) -> None:
     with folder.locked(), pytest.raises(LockedError, match=str(os.getpid())):
         crawl(folder, options())
@@ -571,4 +628,6 @@ def test_a_killed_crawl_is_continued_without_loss_and_without_asking_twice(folde
     pages_known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
     assert pages_known == dict.fromkeys((f"/{n}.html" for n in range(12)), 1)
     assert max(counted.values()) <= 2, "at most the page under way, or what was not yet on disk, is asked for again"
+    answers = Counter((entry.asked, entry.sha256) for entry in Archive.read_entries(folder.raw) if entry.record_type == "response")
+    assert max(answers.values()) == 1, "each version is archived once"
     assert read_status(folder).pending == 0

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from healthnews.cli import run
 from healthnews.dataset import work
 from healthnews.dataset.observations import ObservationRow
+from healthnews.errors import GateError
 from healthnews.pipeline.drift import LEAST_HISTORY, LEAST_NEW, SURE, Group, Standing, chance, find_changes, judge_run
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
@@ -250,7 +251,8 @@ def test_expected_counts_of_the_settings_hold_from_the_first_page_on(
     assert read_sites()[0].expected == (("related", 10, 30), ("body", 1, 50), ("articles", 100, 200))
     take(folder, write_pages(tmp_path / "few", range(LEAST_NEW - 1)))
     assert outcomes(folder) == {"parsed": LEAST_NEW - 1}
-    take(folder, write_pages(tmp_path / "more", range(100, 106)))
+    with pytest.raises(GateError, match="row_count articles"):
+        take(folder, write_pages(tmp_path / "more", range(100, 106)))
     assert outcomes(folder)["quarantined"] == LEAST_NEW - 1 + 6
     texts = [alert.text for alert in folder_alerts(folder)]
     assert "10 of 10 new pages have fewer than 10 related links, against the settings" in texts[0]

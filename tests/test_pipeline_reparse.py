@@ -16,8 +16,8 @@ from healthnews.cli import run
 from healthnews.errors import LockedError, UsageError
 from healthnews.extract.registry import parse_page
 from healthnews.pipeline import reading
-from healthnews.pipeline.crawling import open_frontier
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import crawl, ingest
 from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.queries import Dataset

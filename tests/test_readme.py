@@ -7,15 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from typer.models import CommandInfo
+
+import healthnews
+from healthnews.cli.options import app
 from healthnews.settings import read_settings, read_sites
 from tests.test_cli_compare import on_terminal
 
 README = Path(__file__).parents[1] / "README.md"
+CHINESE = README.with_name("README.zh-CN.md")
 
 
-def block(name: str) -> str:
+def block(name: str, readme: Path = README) -> str:
     """The fenced block that follows a marker."""
-    found = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
     assert found, f"no example {name!r} in the README"
     return found[1]
 
@@ -74,3 +79,18 @@ def test_the_comparison_in_python_prints_what_the_readme_says(tmp_path: Path) ->
         [sys.executable, "-c", block("compare in python")], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
     assert without_scores(done.stdout) == without_scores(block("compared in python"))
+
+
+def test_the_chinese_readme_says_what_is_so(tmp_path: Path) -> None:
+    """Its links lead somewhere, its commands exist, its settings are read, its sentences contradict each other."""
+    text = CHINESE.read_text(encoding="utf-8")
+    assert all((README.parent / link).exists() for link in re.findall(r"\]\(([^)]+)\)", text))
+    (tmp_path / "healthnews.toml").write_text(block("settings", CHINESE), encoding="utf-8")
+    assert [site.host for site in read_sites(tmp_path)] == ["www.health-site.example"]
+    assert set(re.findall(r"healthnews ([a-z]+)", text)) <= {command_name(c) for c in app.registered_commands} | {"demo"}
+    sentences = re.findall(r"^.*\u3002$", block("commands", CHINESE), re.MULTILINE)
+    assert healthnews.compare(*sentences).label == "contradict"
+
+
+def command_name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))

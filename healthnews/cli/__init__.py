@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -10,13 +11,14 @@ from typing import Never
 
 from typer.exceptions import TyperException
 
-from healthnews.cli import copies, ingesting, judging, parsers, reading, running, sentences, topics, upkeep  # noqa: F401 the commands register themselves
+from healthnews.cli import copies, ingesting, judging, parsers, reading, releasing, running, sentences, topics, upkeep  # noqa: F401 the commands register themselves
 from healthnews.cli.options import app, literal_help
 from healthnews.errors import HealthnewsError
 
 __all__ = ["app", "main", "run"]
 
 INTERRUPTED = 130
+_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS))
 
 for _command in app.registered_commands:
     if _command.callback is not None:
@@ -45,14 +47,26 @@ def run(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):
         # The reader (head, less) has gone, which Typer turns into SystemExit.
         code = 0
-    except Exception as error:  # the CLI's boundary: an internal error is code 1, in one sentence
-        if os.environ.get("HEALTHNEWS_DEBUG"):
-            traceback.print_exc()
-        sys.stderr.write(f"healthnews: internal error: {type(error).__name__}: {error} (HEALTHNEWS_DEBUG=1 shows where)\n")
+    except OSError as error:
+        if error.errno not in _DISK:
+            return _internal_error(error)
+        place = f" ({error.filename})" if error.filename else ""
+        sys.stderr.write(
+            f"healthnews: {error.strerror}{place}; nothing is lost: make room, or choose another folder, and run it again to go on\n"
+        )
         return 1
+    except Exception as error:  # the CLI's boundary: an internal error is code 1, in one sentence
+        return _internal_error(error)
     if code == INTERRUPTED:
         sys.stderr.write("healthnews: interrupted; run the same command again to go on\n")
     return _flushed(code if isinstance(code, int) else 0)
+
+
+def _internal_error(error: Exception) -> int:
+    if os.environ.get("HEALTHNEWS_DEBUG"):
+        traceback.print_exc()
+    sys.stderr.write(f"healthnews: internal error: {type(error).__name__}: {error} (HEALTHNEWS_DEBUG=1 shows where)\n")
+    return 1
 
 
 def _flushed(code: int) -> int:

@@ -48,7 +48,8 @@ def ingest(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE...",
-            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), folders of these, each also with .gz;"
+            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), WARC files, folders of these,"
+            " each also with .gz;"
             " - for standard input. Without any: go on with what a killed run left.",
         ),
     ] = None,
@@ -104,6 +105,7 @@ def crawl(
     delay: Delay = None,
     allow_address: AllowAddress = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Look at every known page again.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Ask again for pages that failed or were quarantined.")] = False,
     no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Publish without duplicates, claims and contradictions.")] = False,
     data: Data = None,
     as_json: Json = False,
@@ -121,7 +123,7 @@ def crawl(
     output, settings = open_output(as_json, quiet), settings_of(data)
     options = crawl_options(
         start=start or (), hosts=site or (), budget=budget, depth=depth, delay_seconds=delay, allow_addresses=allow_address or (),
-        refresh=refresh,
+        refresh=refresh, retry=retry,
     )  # fmt: skip
     with ProgressDisplay(output) as progress, finishing_pages(progress), engine_of(settings):
         summary = crawl_sites(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,9 @@ from healthnews.cli.options import (
     open_output,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from healthnews.pipeline.queries import HostStatus
 
 
 @app.command()
@@ -91,12 +94,32 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
         *((f"frontier_{host}_{state}", count) for (host, state), count in found.frontier.items()),
         *([("frontier_error", found.frontier_error)] if found.frontier_error else ()),
     ]
+    hosts = [_host_object(host) for host in found.hosts]
     if output.as_json:
-        output.objects([dict(rows) | {"drift": [alert_object(alert) for alert in found.alerts]}])
-    else:
+        output.objects([dict(rows) | {"hosts": hosts, "drift": [alert_object(alert) for alert in found.alerts]}])
+    elif output.is_terminal:
         output.table(("what", "value"), rows)
+        if hosts:
+            output.table(list(hosts[0]), [[_reasons(value) for value in host.values()] for host in hosts], title="hosts")
+    else:
+        shown = [(f"host_{host['host']}_{name}", _reasons(value)) for host in hosts for name, value in host.items() if name != "host"]
+        output.table(("what", "value"), [*rows, *shown])
     tell_unreadable(output, found.unreadable_judgements, torn=found.torn_judgements)
     if found.pending:
         output.note("Archived but not parsed: run `healthnews ingest` without sources to go on.")
     if not found.archived:
         output.note("Nothing is archived here yet: run `healthnews ingest SOURCE`.")
+
+
+def _host_object(host: HostStatus) -> dict[str, Any]:
+    """What came of the visits to a host, as JSON."""
+    return {
+        "host": host.host, "due": host.due, "fetched": host.fetched, "unchanged": host.unchanged,
+        "failed": dict(sorted(host.failed.items())), "quarantined": host.quarantined,
+        "last_success_at": host.last_success_at and host.last_success_at.isoformat(),
+    }  # fmt: skip
+
+
+def _reasons(value: Any) -> Any:
+    """Counts by reason on one line; anything else as it is."""
+    return " ".join(f"{reason}={count}" for reason, count in value.items()) if isinstance(value, dict) else value

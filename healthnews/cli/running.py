@@ -41,8 +41,11 @@ def _parameters(
 @app.command()
 def run(
     flow: Annotated[
-        Literal["daily", "ingest", "analyze", "publish"],
-        typer.Argument(help="ingest: visit what is due and read it. analyze, publish: as the commands. daily: all three."),
+        Literal["daily", "weekly", "ingest", "analyze", "publish"],
+        typer.Argument(
+            help="ingest: visit what is due and read it. analyze, publish: as the commands. daily: all three."
+            " weekly: compare parsers, analyse everything anew, publish."
+        ),
     ],
     start: Start = None,
     budget: Budget = None,

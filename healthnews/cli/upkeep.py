@@ -1,4 +1,4 @@
-"""Commands that keep the dataset: analyze, publish, lexicon, config."""
+"""Commands that keep the dataset: analyze, lexicon, doctor, config."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from healthnews.cli.options import Data, Json, Quiet, Unused, app, engine_of, folder_of, open_output, settings_of
-from healthnews.errors import GateError, UsageError
+from healthnews.errors import GateError
 from healthnews.settings import KNOWN, whole_number
 
 
@@ -58,26 +58,6 @@ def analyze(
 
 
 @app.command()
-def publish(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Make a release of the tables as they stand; nothing is written when the newest release holds them already."""
-    from healthnews.pipeline.publication import publish as publish_folder
-    from healthnews.terminal import ProgressDisplay
-
-    output = open_output(as_json, quiet)
-    with ProgressDisplay(output) as progress:
-        release = publish_folder(folder_of(settings_of(data)), progress=progress)
-    if release is None:
-        raise UsageError("there is nothing to publish; run `healthnews ingest SOURCE` first")
-    tables = release.manifest["tables"]
-    if output.as_json:
-        output.objects([{"version": release.version, "created": release.created, "path": str(release.path), "tables": tables}])
-    else:
-        output.table(("table", "rows", "bytes"), [(name, t["rows"], t["bytes"]) for name, t in tables.items()])
-    done = "lies in" if release.created else "already holds these tables:"
-    output.note(f"Release {release.version} {done} {release.path}")
-
-
-@app.command()
 def lexicon(
     action: Annotated[Literal["check"], typer.Argument(help="check: find entries that clash or never fire.")],
     data: Unused = None,
@@ -96,6 +76,22 @@ def lexicon(
 
 
 @app.command()
+def doctor(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """What is wrong on this machine and in the data folder, and how to mend it; exit code 4 when something is.
+
+    Every record of the archive is read and its digest compared. Nothing is written.
+    """
+    from healthnews.pipeline.health import examine
+    from healthnews.terminal import ProgressDisplay
+
+    output = open_output(as_json, quiet)
+    with ProgressDisplay(output) as progress:
+        findings = examine(folder_of(settings_of(data)), progress)
+    output.table(("what", "well", "found", "remedy"), [(f.what, f.is_well, f.found, f.remedy) for f in findings])
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else GateError.exit_code)
+
+
+@app.command()
 def config(
     data_dictionary: Annotated[bool, typer.Option("--data-dictionary", help="Print the data dictionary as Markdown instead.")] = False,
     data: Data = None,
@@ -109,5 +105,5 @@ def config(
         sys.stdout.write(dictionary())
         return
     settings = settings_of(data)
-    rows = [(s.name, s.value, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
+    rows = [(s.name, s.shown, s.origin, KNOWN[s.name].meaning) for s in settings.values()]
     open_output(as_json, quiet).table(("setting", "value", "from", "meaning"), rows)

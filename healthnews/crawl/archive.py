@@ -99,17 +99,24 @@ class Archive:
     Damage with whole records behind it is no tail: it is stepped over, told in `damages`, and left as it is.
     Only one process may have it open for writing; the pipeline's lock sees to that.
 
+    Args:
+        folder: Where they are.
+        max_file_bytes: A file is closed when it is so large.
+        is_repaired: False leaves everything as it is, for reading alone.
+
     Attributes:
         damages: Stretches found damaged on opening, each as file and byte offset.
     """
 
-    def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES) -> None:
+    def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES, *, is_repaired: bool = True) -> None:
         self._folder = folder
         self._max_file_bytes = max_file_bytes
         self._warc: BinaryIO | None = None
         self._index: BinaryIO | None = None
-        folder.mkdir(parents=True, exist_ok=True)
         self.damages: list[tuple[str, int]] = []
+        if not is_repaired:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
         for warc in self._warc_paths():
             self.damages += [(warc.name, offset) for offset in _repair(warc)]
 

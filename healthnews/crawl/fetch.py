@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
-
-import requests
 
 from healthnews.crawl.deadline import Deadline
 from healthnews.crawl.failures import REQUEST_ERRORS, request_failure
-from healthnews.crawl.guard import Guard, GuardedAdapter
-from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse
+from healthnews.crawl.guard import Guard
+from healthnews.crawl.responses import ACCEPT_ENCODING, MAX_WIRE_BYTES, NOT_MODIFIED, REDIRECTS, HttpResponse, is_page_type
+from healthnews.crawl.transport import Line, Transport
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError, UsageError
 from healthnews.records import utc_now
@@ -30,6 +27,7 @@ _TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRANSIENT = frozenset({"timeout", "deadline", "connection", "incomplete", "dns_temporary", "robots_unreachable", "busy_host"}) | {
     f"http_{status}" for status in _TRANSIENT_STATUSES
 }
+_PACKED_TYPES = frozenset(("application/gzip", "application/x-gzip", "application/octet-stream"))
 _READ_BYTES = 1 << 16
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>\\^`{|}')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -73,9 +71,10 @@ class Visit:
         return None if self.refusal else self.hops[-1]
 
 
-def is_page_type(media_type: str) -> bool:
-    """Whether a media type may hold a page, a feed or a sitemap: text or XML."""
-    return media_type.startswith("text/") or media_type in ("application/xhtml+xml", "application/xml") or media_type.endswith("+xml")
+def is_wanted_type(url: str) -> Callable[[str], bool]:
+    """Says of a media type whether an answer of that address is wanted: a page's, and a packed file's where a sitemap is named `.gz`."""
+    is_packed = urlsplit(url).path.lower().endswith(".gz")
+    return lambda media_type: is_page_type(media_type) or (is_packed and media_type in _PACKED_TYPES)
 
 
 def retry_after_seconds(value: str, now: datetime) -> float | None:
@@ -105,7 +104,7 @@ class Fetcher:
     def __init__(self, guard: Guard, user_agent: str, limits: Limits = Limits()) -> None:
         if not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip() == user_agent != ""):
             raise UsageError(f"user agent {user_agent!r}: expected printable ASCII, such as healthnews/0.1 (+https://example.org/)")
-        self._adapter = GuardedAdapter(guard)
+        self._transport = Transport(guard)
         self._limits = limits
         self._headers = {
             "User-Agent": user_agent,
@@ -114,12 +113,6 @@ class Fetcher:
             "Accept-Encoding": ACCEPT_ENCODING,
             "Connection": "close",
         }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._adapter.close()
 
     def fetch(
         self,
@@ -130,6 +123,7 @@ class Fetcher:
         check: Callable[[str], None] = lambda url: None,
         accept: Callable[[str], bool] = is_page_type,
         is_cut: bool = False,
+        line: Line | None = None,
     ) -> Visit:
         """Ask for an address and follow its redirects; whatever a server does becomes part of the visit, never an exception.
 
@@ -140,12 +134,13 @@ class Fetcher:
             check: Called with each address before it is asked, the first included; a PageError of it is the refusal.
             accept: Says of a served media type whether its body is wanted. An answer without a type is read.
             is_cut: Keep the first `wire_bytes` of a larger body instead of refusing it.
+            line: Keeps the connection for the next fetch; without one each request has a connection of its own.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value.strip() for name, value in conditions.items() if value and value.strip()}
         hops: list[HttpResponse] = []
         try:
-            for answer in self._answers(url, headers, check, accept, is_cut):
+            for answer in self._answers(url, headers, check, accept, is_cut, line):
                 hops.append(answer)
             refusal = status_refusal(hops[-1], is_conditional=bool(headers) and len(hops) == 1)
         except PageError as error:
@@ -160,7 +155,13 @@ class Fetcher:
         )
 
     def _answers(
-        self, url: str, headers: dict[str, str], check: Callable[[str], None], accept: Callable[[str], bool], is_cut: bool
+        self,
+        url: str,
+        headers: dict[str, str],
+        check: Callable[[str], None],
+        accept: Callable[[str], bool],
+        is_cut: bool,
+        line: Line | None,
     ) -> Iterator[HttpResponse]:
         """Each answer until one is no redirect; PageError where the chain ends badly."""
         ends_at = time.monotonic() + self._limits.total_seconds
@@ -176,19 +177,21 @@ class Fetcher:
             began = time.monotonic()
             check(target)
             ends_at += time.monotonic() - began  # robots.txt, and waiting for a turn, are not this server's fault
-            answer = self._ask(target, {} if seen else headers, ends_at, accept, is_cut)
+            answer = self._ask(target, {} if seen else headers, ends_at, accept, is_cut, line)
             yield answer
             seen.append(target)
             target = _redirect_target(answer)
 
-    def _ask(self, url: str, headers: dict[str, str], ends_at: float, accept: Callable[[str], bool], is_cut: bool) -> HttpResponse:
-        limits = self._limits
+    def _ask(
+        self, url: str, headers: dict[str, str], ends_at: float, accept: Callable[[str], bool], is_cut: bool, line: Line | None
+    ) -> HttpResponse:
+        limits, sent = self._limits, {**self._headers, **headers}
+        if line is not None:
+            sent["Connection"] = "keep-alive"
         with Deadline(ends_at - time.monotonic()) as deadline:
             try:
-                request = requests.Request("GET", url, headers={**self._headers, **headers}).prepare()
-                response = self._adapter.send(request, stream=True, timeout=(limits.connect_seconds, limits.read_seconds))
-                with closing(response):
-                    answer = self._read(url, response.raw, accept, is_cut)
+                with self._transport.get(url, sent, limits.connect_seconds, limits.read_seconds, line) as raw:
+                    answer = self._read(url, raw, accept, is_cut)
             except REQUEST_ERRORS as error:
                 if not deadline.is_over:
                     raise request_failure(url, error, limits.connect_seconds, limits.read_seconds) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,8 +12,10 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import DatabaseError
 
+from healthnews.crawl.frontier_database import count_anew, lock_for_many, open_database
+from healthnews.crawl.frontier_records import Claim, Finished, HostCount, Link
+from healthnews.crawl.frontier_statements import Selection, Statements
 from healthnews.crawl.frontier_tables import (
     ADDRESSES,
     BECOMES_DUE,
@@ -21,67 +24,20 @@ from healthnews.crawl.frontier_tables import (
     GONE,
     HOSTS,
     LEASED,
-    METADATA,
     POSTPONED,
-    RANK,
     URLS,
-    among,
-    drop_outdated,
-    due_addresses,
     ensure_hosts,
     host_authority,
-    on_hosts,
-    sqlite_engine,
 )
-from healthnews.errors import UsageError
 
 _MAX_PRIORITY = 2_000_000_000
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An address to be put into the frontier.
-
-    Attributes:
-        url: Canonical.
-        depth: Links followed to reach it from a start address.
-        priority: Higher is fetched sooner; what several links give one address is added up.
-    """
-
-    url: str
-    depth: int
-    priority: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A leased address, with what a conditional request and a revisit record need.
-
-    Attributes:
-        attempts: How often it was postponed since the last visit that was finished.
-        outcome: What that visit came to.
-        is_listing: It led to others when it was read.
-    """
-
-    url: str
-    depth: int
-    attempts: int
-    outcome: str | None
-    is_listing: bool
-    last_fetched_at: datetime | None
-    etag: str | None
-    last_modified: str | None
-    sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class HostCount:
-    """How many addresses of a host are in a state: due, leased, postponed, done or gone."""
-
-    host: str
-    state: str
-    addresses: int
+_ADDED_BETWEEN_COUNTS = 5_000
+_CONTENTION_SECONDS = 0.002
+BREAK_AFTER = 5
+"""So many requests in a row without an answer, and a host counts as dead for a while."""
+_FIRST_BREAK_SECONDS = 3600.0
+_LONGEST_BREAK_SECONDS = 86_400.0
 
 
 class Frontier:
@@ -93,25 +49,21 @@ class Frontier:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._statements = Statements(engine.dialect)
+        self._added = 0
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The frontier in an SQLite file, which is made when it is missing, and anew when its tables are of another version.
+    def open(cls, place: Path | str, space: str = "healthnews") -> Self:
+        """The frontier in an SQLite file, or in a PostgreSQL database by URL; made when it is missing.
+
+        Args:
+            place: The file, or the URL.
+            space: Schema of PostgreSQL; one frontier for each.
 
         Raises:
-            UsageError: The file is something else.
+            UsageError: As for `open_database`.
         """
-        engine = sqlite_engine(path)
-        try:
-            with engine.begin() as connection:
-                drop_outdated(connection)
-                METADATA.create_all(connection)
-        except DatabaseError as error:
-            engine.dispose()
-            raise UsageError(
-                f"{path}: {error.orig}, expected the frontier's SQLite database; it can be deleted and is made anew"
-            ) from error
-        return cls(engine)
+        return cls(open_database(place, space))
 
     def __enter__(self) -> Self:
         return self
@@ -140,12 +92,14 @@ class Frontier:
     def set_delay(self, host: str, delay_seconds: float) -> None:
         """Set the delay between two requests to a host, whether or not it is followed."""
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             ensure_hosts(connection, [host])
             connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(delay_seconds=delay_seconds))
 
     def raise_delay(self, host: str, delay_seconds: float, now: datetime) -> None:
         """Set the delay of a host to at least this, what its robots.txt asks for, from its last request, now, on."""
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             ensure_hosts(connection, [host])
             is_longer = (HOSTS.c.host == host) & (HOSTS.c.delay_seconds < delay_seconds)
             values = {"delay_seconds": delay_seconds, "next_request_at": now.timestamp() + delay_seconds}
@@ -158,8 +112,11 @@ class Frontier:
             Seconds until its turn; None, and no turn taken, when that is later than `at_most`.
         """
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             ensure_hosts(connection, [host])
-            row = connection.execute(select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host)).one()
+            row = connection.execute(
+                select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host).with_for_update()
+            ).one()
             turn = max(row.next_request_at, now.timestamp())
             if turn - now.timestamp() > at_most:
                 return None
@@ -186,12 +143,23 @@ class Frontier:
             merged[link.url] = _merged(merged[link.url], link) if link.url in merged else link
         added = 0
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             for urls in _chunks(list(merged)):
                 added += _add(connection, [merged[url] for url in urls], now.timestamp())
                 if force:
-                    known = update(ADDRESSES).where(URLS.url.in_(urls), URLS.state != LEASED)
-                    connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0))
+                    _make_due(connection, urls, now)
+            self._added += added
+            if self._added >= _ADDED_BETWEEN_COUNTS:
+                count_anew(connection)
+                self._added = 0
         return added
+
+    def make_due(self, urls: Sequence[str], now: datetime) -> None:
+        """Make known addresses due now, those that are gone included; one that is leased is being fetched anyway."""
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            for chunk in _chunks(urls):
+                _make_due(connection, chunk, now)
 
     def claim(
         self,
@@ -207,19 +175,29 @@ class Frontier:
 
         The host's next request is put off by its delay. A lease that ends without a word makes the address due again.
         """
-        moment = now.timestamp()
-        is_kept = [HOSTS.c.next_request_at <= moment, *on_hosts(HOSTS.c.host, hosts, not_on)]
-        ready = select(HOSTS.c.host).where(*is_kept).scalar_subquery()
-        is_overdue = [URLS.host.in_(ready), URLS.state.in_(BECOMES_DUE), URLS.due_at <= moment]
-        query = due_addresses(max_depth, only).where(*is_kept).order_by(*RANK).limit(1)
-        with self._engine.begin() as connection:
-            connection.execute(update(ADDRESSES).where(*is_overdue).values(state=DUE))
-            row = connection.execute(query).one_or_none()
-            if row is None:
-                return None
-            connection.execute(update(ADDRESSES).where(URLS.id == row.id).values(state=LEASED, due_at=moment + lease_seconds))
-            connection.execute(update(HOSTS).where(HOSTS.c.host == row.host).values(next_request_at=moment + row.delay_seconds))
-        return _claim_of(row)
+        selection = Selection.of(max_depth, hosts, only, not_on)
+        return next(iter(self.claim_run(now, selection, most=1, lease_seconds=lease_seconds)), None)
+
+    def claim_run(self, now: datetime, selection: Selection, *, most: int, lease_seconds: float = 300) -> list[Claim]:
+        """As `claim`; where the host of the address has no delay, up to `most` of its addresses in their order."""
+        moment, statements = now.timestamp(), self._statements.claim(selection)
+        values = {**selection.values(), "moment": moment}
+        while True:
+            with self._engine.begin() as connection:
+                statements.overdue.run(connection, values)
+                first = statements.locked.run(connection, values).one_or_none()
+                if first is not None:
+                    rows = [first]
+                    if most > 1 and first.delay_seconds == 0:
+                        rows = list(statements.of_host.run(connection, {**values, "of_host": first.host, "most": most})) or rows
+                    leases = [{"of_id": row.id, "lease_ends_at": moment + lease_seconds} for row in rows]
+                    self._statements.lease.run_each(connection, leases)
+                    self._statements.turn.run(connection, {"of_host": first.host, "turn_at": moment + first.delay_seconds})
+                    return [_claim_of(row, first.failures) for row in rows]
+                if self._engine.dialect.name == "sqlite" or statements.first.run(connection, values).one_or_none() is None:
+                    return []
+            # All that is left is of hosts that others are claiming from at this moment; they may have more.
+            time.sleep(_CONTENTION_SECONDS)
 
     def look_up(self, url: str) -> Claim | None:
         """What a claim of the address would hold, without leasing it; None when it is unknown."""
@@ -227,34 +205,14 @@ class Frontier:
             row = connection.execute(select(ADDRESSES).where(URLS.url == url)).one_or_none()
         return None if row is None else _claim_of(row)
 
-    def finish(
-        self,
-        url: str,
-        *,
-        fetched_at: datetime,
-        outcome: str,
-        due_at: datetime | None,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        sha256: str | None = None,
-    ) -> None:
-        """Record a visit that came to an end, good or bad; what is not given is forgotten, so an unchanged page hands on its claim's.
+    def finish(self, url: str, *, fetched_at: datetime, outcome: str, due_at: datetime | None, **known: Any) -> None:
+        """Record a visit that came to an end; the arguments are those of `Finished`."""
+        self.finish_all([Finished(url=url, fetched_at=fetched_at, outcome=outcome, due_at=due_at, **known)])
 
-        Args:
-            url: A known address.
-            fetched_at: When the content was fetched.
-            outcome: One word for the display.
-            due_at: When it is due again; None for never.
-            etag: Validator for the next request.
-            last_modified: The same.
-            sha256: Digest of the content.
-        """
-        values: dict[str, Any] = {
-            "state": GONE if due_at is None else DONE, "due_at": due_at and due_at.timestamp(), "attempts": 0, "outcome": outcome,
-            "last_fetched_at": fetched_at.timestamp(), "etag": etag, "last_modified": last_modified, "sha256": sha256,
-        }  # fmt: skip
+    def finish_all(self, visits: Sequence[Finished]) -> None:
+        """Record visits that came to an end."""
         with self._engine.begin() as connection:
-            connection.execute(update(ADDRESSES).where(URLS.url == url).values(values))
+            self._statements.finish.run_each(connection, [_finished_values(visit) for visit in visits])
 
     def postpone(self, url: str, not_before: datetime, reason: str, host_until: datetime | None = None) -> None:
         """Count a failed attempt of a claimed address and make it due later.
@@ -274,6 +232,25 @@ class Frontier:
                 is_later = (HOSTS.c.host == host_authority(url)) & (HOSTS.c.next_request_at < until)
                 connection.execute(update(HOSTS).where(is_later).values(next_request_at=until))
 
+    def count_failure(self, host: str, now: datetime) -> int:
+        """Count a request to a host that brought no answer at all; how many it is in a row.
+
+        From the `BREAK_AFTER`th on nothing is claimed on the host for an hour, then two, and so on up to a day: it is dead for now.
+        """
+        with self._engine.begin() as connection:
+            row = connection.execute(select(HOSTS.c.failures, HOSTS.c.next_request_at).where(HOSTS.c.host == host).with_for_update()).one()
+            failures, values = row.failures + 1, {"failures": row.failures + 1}
+            if failures >= BREAK_AFTER:
+                pause = min(_FIRST_BREAK_SECONDS * 2.0 ** min(failures - BREAK_AFTER, 16), _LONGEST_BREAK_SECONDS)
+                values["next_request_at"] = max(row.next_request_at, now.timestamp() + pause)
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(values))
+        return int(failures)
+
+    def forget_failures(self, host: str) -> None:
+        """Note that a host has answered."""
+        with self._engine.begin() as connection:
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(failures=0))
+
     def release(self, url: str) -> None:
         """Give a lease back as if it had never been claimed."""
         with self._engine.begin() as connection:
@@ -282,6 +259,7 @@ class Frontier:
     def release_all(self) -> None:
         """Give back every lease: for a caller that knows that nobody else is at work, so that these are of a process that died."""
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             connection.execute(update(ADDRESSES).where(URLS.state == LEASED).values(state=DUE))
 
     def mark_listing(self, url: str, due_at: datetime) -> None:
@@ -306,6 +284,7 @@ class Frontier:
         if hosts is not None:
             done = done.where(URLS.host.in_(hosts))
         with self._engine.begin() as connection:
+            lock_for_many(connection)
             return connection.execute(done.values(state=DUE, due_at=now.timestamp())).rowcount
 
     def next_due(
@@ -318,30 +297,54 @@ class Frontier:
         not_on: Collection[str] = (),
     ) -> datetime | None:
         """When an address can be claimed at the earliest, the delays of hosts included; None when none ever will."""
-        is_kept = [URLS.state != GONE, *among(max_depth, only), *on_hosts(URLS.host, hosts, not_on)]
-        # Grouped first: the hosts are few, the addresses many.
-        groups = select(URLS.host, URLS.state, func.min(URLS.due_at).label("due_at")).where(*is_kept)
-        first = groups.group_by(URLS.host, URLS.state).subquery()
-        query = select(first.c.state, first.c.due_at, HOSTS.c.next_request_at).join(HOSTS, HOSTS.c.host == first.c.host)
+        selection = Selection.of(max_depth, hosts, only, not_on)
         with self._engine.begin() as connection:
-            rows = connection.execute(query).all()
-        moments = [row.next_request_at if row.state == DUE else max(row.due_at, row.next_request_at) for row in rows]
+            rows = self._statements.waiting(selection).run(connection, selection.values()).all()
+        moments = [row.next_request_at if row.is_due else max(row.due_at, row.next_request_at) for row in rows if row.is_due or row.due_at]
         return max(now, datetime.fromtimestamp(min(moments), UTC)) if moments else None
 
     def count_due(
-        self, now: datetime, *, max_depth: int | None = None, hosts: Collection[str] | None = None, only: Collection[str] | None = None
+        self,
+        now: datetime,
+        *,
+        max_depth: int | None = None,
+        hosts: Collection[str] | None = None,
+        only: Collection[str] | None = None,
+        most: int | None = None,
     ) -> int:
-        """How many addresses are due now, whether or not their host's delay has passed."""
+        """How many addresses are due now, whether or not their host's delay has passed; counted up to `most`."""
+        selection = Selection.of(max_depth, hosts, only)
         is_overdue = URLS.state.in_(BECOMES_DUE) & (URLS.due_at <= now.timestamp())
-        is_kept = [sa.or_(URLS.state == DUE, is_overdue), *among(max_depth, only), *on_hosts(URLS.host, hosts)]
+        is_kept = [sa.or_(URLS.state == DUE, is_overdue), *selection.among(), *selection.on_hosts(URLS.host)]
+        due = select(URLS.id).where(*is_kept).limit(most).subquery()
         with self._engine.begin() as connection:
-            return connection.scalar(select(func.count()).select_from(ADDRESSES).where(*is_kept)) or 0
+            return connection.scalar(select(func.count()).select_from(due), selection.values()) or 0
 
     def counts(self) -> list[HostCount]:
         """Addresses by host and state, sorted."""
         query = select(URLS.host, URLS.state, func.count()).group_by(URLS.host, URLS.state).order_by(URLS.host, URLS.state)
         with self._engine.begin() as connection:
             return [HostCount(*row) for row in connection.execute(query)]
+
+    def unfetched(self, hosts: Collection[str], fetched: str) -> list[str]:
+        """Addresses of the hosts whose last visit came to something else than the outcome `fetched`, in order of discovery."""
+        is_failed = [URLS.state == DONE, URLS.outcome != fetched, URLS.host.in_(hosts)]
+        with self._engine.begin() as connection:
+            return list(connection.scalars(select(URLS.url).where(*is_failed).order_by(URLS.id)))
+
+    def outdated(self, fetched: Mapping[str, datetime]) -> set[str]:
+        """Which of the addresses it does not know, or only as they were before the moment at which they are said to have been fetched.
+
+        One that waits to be tried again is known well enough.
+        """
+        found = set(fetched)
+        with self._engine.begin() as connection:
+            for urls in _chunks(list(fetched)):
+                query = select(URLS.url, URLS.last_fetched_at, URLS.attempts).where(URLS.url.in_(urls))
+                for url, at, attempts in connection.execute(query):
+                    if attempts or (at is not None and at >= fetched[url].timestamp()):
+                        found.discard(url)
+        return found
 
     def known(self) -> set[str]:
         """Every address, in whatever state."""
@@ -367,15 +370,29 @@ def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
     return len(new)
 
 
+def _make_due(connection: sa.Connection, urls: Sequence[str], now: datetime) -> None:
+    known = update(ADDRESSES).where(URLS.url.in_(urls), URLS.state != LEASED)
+    connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0))
+
+
 def _merged(known: Link, link: Link) -> Link:
     priority = min(known.priority + link.priority, _MAX_PRIORITY)
     return replace(known, depth=min(known.depth, link.depth), priority=priority)
 
 
-def _claim_of(row: sa.Row[Any]) -> Claim:
+def _finished_values(visit: Finished) -> dict[str, Any]:
+    return {
+        "of_url": visit.url, "new_state": GONE if visit.due_at is None else DONE, "new_due_at": visit.due_at and visit.due_at.timestamp(),
+        "new_outcome": visit.outcome, "new_last_fetched_at": visit.fetched_at.timestamp(), "new_etag": visit.etag,
+        "new_last_modified": visit.last_modified, "new_sha256": visit.sha256, "new_interval_seconds": visit.interval_seconds,
+    }  # fmt: skip
+
+
+def _claim_of(row: sa.Row[Any], host_failures: int = 0) -> Claim:
     return Claim(
         url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, is_listing=row.is_listing, etag=row.etag,
         last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
+        interval_seconds=row.interval_seconds, host_failures=host_failures,
     )  # fmt: skip
 
 

@@ -1,11 +1,8 @@
-"""The frontier's two tables, the database they are in, and the conditions that statements on them share."""
+"""The frontier's two tables, and the conditions that statements on them share."""
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Collection, Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +15,6 @@ DEFAULT_DELAY_SECONDS = 2.0
 DUE, LEASED, POSTPONED, DONE, GONE = "due", "leased", "postponed", "done", "gone"
 BECOMES_DUE = (LEASED, POSTPONED, DONE)
 
-_LOCK_SECONDS = 60
-"""How long another writer is waited for."""
-_LOCK_PAUSE = 0.02
-
 METADATA = sa.MetaData()
 HOSTS = sa.Table(
     "hosts",
@@ -31,6 +24,7 @@ HOSTS = sa.Table(
     sa.Column("next_request_at", sa.Double, nullable=False),
     sa.Column("is_followed", sa.Boolean, nullable=False),
     sa.Column("is_from_settings", sa.Boolean, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),  # requests in a row that brought no answer at all
 )
 # Moments are seconds since 1970 in UTC. `due_at` says when an address that is leased, postponed or done becomes due.
 ADDRESSES = sa.Table(
@@ -50,6 +44,7 @@ ADDRESSES = sa.Table(
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
     sa.Column("sha256", sa.String),
+    sa.Column("interval_seconds", sa.Double),  # between two visits, by how often it was found changed
 )
 URLS = ADDRESSES.c
 RANK = (URLS.priority.desc(), URLS.depth, URLS.id)
@@ -57,76 +52,25 @@ sa.Index("addresses_by_rank", URLS.host, URLS.state, *RANK)
 sa.Index("addresses_by_moment", URLS.host, URLS.state, URLS.due_at, URLS.depth)
 
 
-def sqlite_engine(path: Path) -> sa.Engine:
-    """An engine whose transactions take the write lock as they begin: a read that becomes a write could not wait for it."""
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _LOCK_SECONDS})
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # else sqlite3 begins transactions of its own
-        _write_ahead(connection)
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _write_ahead(connection: Any) -> None:
-    """Switch to write-ahead logging; where others make the same new database, SQLite refuses at once instead of waiting for them."""
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_LOCK_PAUSE)
-        else:
-            return
-
-
-def drop_outdated(connection: sa.Connection) -> None:
-    """Drop the tables when they have other columns than these: what they held is found again in the archive and its tables."""
-    inspector = sa.inspect(connection)
-    made = [table for table in METADATA.sorted_tables if inspector.has_table(table.name)]
-    if any({column["name"] for column in inspector.get_columns(table.name)} != set(table.columns.keys()) for table in made):
-        METADATA.drop_all(connection)
-
-
-def due_addresses(max_depth: int | None, only: Collection[str] | None) -> sa.Select[Any]:
-    """Due addresses with the delay of their host; of each host just the first, which an index finds, unless `only` names few."""
-    is_kept = [URLS.state == DUE, *among(max_depth, only)]
-    columns = select(ADDRESSES, HOSTS.c.delay_seconds)
-    if only is not None:
+def due_addresses(among: Sequence[sa.ColumnElement[bool]], is_of_few: bool) -> sa.Select[Any]:
+    """Due addresses with the delay of their host; of each host just the first, which an index finds, unless they are of few named ones."""
+    is_kept = [URLS.state == DUE, *among]
+    columns = select(ADDRESSES, HOSTS.c.delay_seconds, HOSTS.c.failures)
+    if is_of_few:
         return columns.join(HOSTS, HOSTS.c.host == URLS.host).where(*is_kept)
     first = select(URLS.id).where(URLS.host == HOSTS.c.host, *is_kept).order_by(*RANK).limit(1)
-    return columns.select_from(HOSTS).join(ADDRESSES, URLS.id == first.correlate(HOSTS).scalar_subquery())
-
-
-def among(max_depth: int | None, only: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
-    """Conditions on addresses: at most so deep, and among these URLs."""
-    deep = [] if max_depth is None else [URLS.depth <= max_depth]
-    return deep if only is None else [*deep, URLS.url.in_(only)]
-
-
-def on_hosts(column: sa.ColumnElement[str], hosts: Collection[str] | None, not_on: Collection[str] = ()) -> list[sa.ColumnElement[bool]]:
-    """Conditions that a column names one of the hosts, and none of others."""
-    wanted: list[sa.ColumnElement[bool]] = [] if hosts is None else [column.in_(hosts)]
-    return [*wanted, column.not_in(not_on)] if not_on else wanted
+    # That it is due is said again outside: PostgreSQL asks it anew of a row that another has changed meanwhile.
+    return columns.select_from(HOSTS).join(ADDRESSES, URLS.id == first.correlate(HOSTS).scalar_subquery()).where(URLS.state == DUE)
 
 
 def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
     """Make the rows of hosts that have none."""
     wanted = set(hosts)
     known = set(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.host.in_(wanted))))
-    rows = [
-        {"host": host, "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False, "is_from_settings": False}
-        for host in sorted(wanted - known)
-    ]
-    if rows:
+    new = {
+        "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False, "is_from_settings": False, "failures": 0,
+    }  # fmt: skip
+    if rows := [{"host": host, **new} for host in sorted(wanted - known)]:
         connection.execute(insert(HOSTS), rows)
 
 

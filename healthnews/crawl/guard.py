@@ -1,21 +1,12 @@
-"""Which addresses may be touched: what a host resolves to is checked, and the connection is made to just that."""
+"""Which addresses may be touched: what a host resolves to is checked."""
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import socket
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-from urllib3.util.ssl_ import create_urllib3_context
-
-from healthnews.crawl.deadline import watch_socket
 from healthnews.errors import PageError, UsageError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -124,85 +115,3 @@ def _resolve(host: str, port: int) -> list[Endpoint]:
     except (OSError, ValueError) as error:
         raise PageError("dns", f"{host!r} is no name of a host: {error}") from error
     return list(dict.fromkeys((family, tuple(address)) for family, _, _, _, address in found))
-
-
-def _connect(connection: HTTPConnection, guard: Guard) -> socket.socket:
-    """A socket connected to the first address of the host that answers."""
-    failure: OSError = OSError("no address")
-    # The name with its trailing dot, if it has one: what urllib3 itself resolves.
-    for family, endpoint in guard.check(connection._dns_host, connection.port):
-        opened = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            for option in connection.socket_options or ():
-                opened.setsockopt(*option)
-            opened.settimeout(connection.timeout)
-            watch_socket(opened)
-            opened.connect(endpoint)
-        except OSError as error:
-            opened.close()
-            failure = error
-        else:
-            return opened
-    if isinstance(failure, TimeoutError):
-        raise ConnectTimeoutError(connection, "no connection in time") from failure
-    raise NewConnectionError(connection, "no connection") from failure
-
-
-class _LastResponse(http.client.HTTPResponse):
-    """Closes its connection whatever the server offers: each request is checked, watched and connected anew."""
-
-    def begin(self) -> None:
-        super().begin()
-        self.will_close = True
-
-
-class _PinnedConnection(HTTPConnection):
-    response_class = _LastResponse
-
-    def __init__(self, *args: Any, guard: Guard, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._guard = guard
-
-    def _new_conn(self) -> socket.socket:
-        return _connect(self, self._guard)
-
-
-class _PinnedTLSConnection(_PinnedConnection, HTTPSConnection):
-    """Only the address is pinned: the certificate is checked against the host's name."""
-
-
-def _pool(
-    kind: type[HTTPConnectionPool], connection: type[_PinnedConnection], guard: Guard, *args: Any, **kwargs: Any
-) -> HTTPConnectionPool:
-    """A pool whose connections know the guard; PoolManager itself would refuse a keyword of ours."""
-    pool = kind(*args, **kwargs)
-    pool.ConnectionCls = connection
-    pool.conn_kw["guard"] = guard
-    return pool
-
-
-class GuardedAdapter(HTTPAdapter):
-    """requests' transport, every connection of which goes through the guard; it may be used from several threads.
-
-    Args:
-        guard: Says which addresses may be touched.
-        ca_file: Certificates that are trusted; certifi's by default. They are read once: that takes 30 ms, a connection 1.
-    """
-
-    def __init__(self, guard: Guard, ca_file: str = DEFAULT_CA_BUNDLE_PATH) -> None:
-        self._guard = guard
-        self._ca_file = ca_file
-        super().__init__()
-
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        """Make the pools; called by requests."""
-        context = create_urllib3_context()
-        context.load_verify_locations(self._ca_file)
-        super().init_poolmanager(connections, maxsize, block, ssl_context=context, **pool_kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_pool, HTTPConnectionPool, _PinnedConnection, self._guard),
-            "https": partial(_pool, HTTPSConnectionPool, _PinnedTLSConnection, self._guard),
-        }
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave the trusted certificates as they were read; requests would read them anew for each connection."""

@@ -21,6 +21,7 @@ ACCEPT_ENCODING = "gzip, deflate"
 """What `HttpResponse.body` can undo."""
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _RAW_DEFLATE = -15
+_GZIP_START = b"\x1f\x8b\x08"
 # RFC 9110 section 8.3.1: type "/" subtype, both tokens.
 _MEDIA_TYPE = re.compile(r"\s*([\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+)", re.ASCII)
 
@@ -71,11 +72,25 @@ class HttpResponse:
             payload = _inflated(self.url, payload, coding, max_bytes)
         return payload
 
+    def content(self, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+        """The body; where it is a gzip file itself, as a `sitemap.xml.gz` is, what lies in it.
+
+        Raises:
+            PageError: As for `body`.
+        """
+        payload = self.body(max_bytes)
+        return _inflated(self.url, payload, "gzip", max_bytes) if payload.startswith(_GZIP_START) else payload
+
 
 def media_type(content_type: str) -> str:
     """The media type of a Content-Type value, in lower case, without parameters; empty for none."""
     found = _MEDIA_TYPE.match(content_type)
     return found[1].lower() if found else ""
+
+
+def is_page_type(media_type: str) -> bool:
+    """Whether a media type may hold a page, a feed or a sitemap: text or XML."""
+    return media_type.startswith("text/") or media_type in ("application/xhtml+xml", "application/xml") or media_type.endswith("+xml")
 
 
 def _inflated(url: str, payload: bytes, coding: str, max_bytes: int) -> bytes:

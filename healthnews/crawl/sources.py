@@ -1,4 +1,4 @@
-"""Local sources of pages: text dumps, HTML files, folders, page JSON lines, standard input."""
+"""Local sources of pages: text dumps, HTML files, folders, page JSON lines, WARC files, standard input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from healthnews.crawl.urls import is_web_address, local_address
-from healthnews.errors import UsageError
+from healthnews.crawl.warc_sources import ForeignAnswer, read_answers
+from healthnews.errors import PageError, UsageError
 
 MAX_PAGE_BYTES = 20_000_000
 """A page larger than this is refused: the largest honest article page seen has 1.5 MB."""
@@ -23,6 +24,7 @@ TEXT = "text/plain"
 HTML = "text/html"
 PAGE_JSON = "application/vnd.healthnews.page+json"
 _JSON_LINES = "json lines"
+_WARC = "warc"
 _KINDS = {
     ".txt": TEXT,
     ".html": HTML,
@@ -30,6 +32,7 @@ _KINDS = {
     ".xhtml": HTML,
     ".jsonl": _JSON_LINES,
     ".ndjson": _JSON_LINES,
+    ".warc": _WARC,
 }
 SUPPORTED = ", ".join(sorted(_KINDS)) + " (each also with .gz), folders, and - for standard input"
 # A browser's “save page, complete” puts pictures and scripts there.
@@ -55,7 +58,7 @@ class SourceFailure:
     detail: str
 
 
-SourceItem = SourcePage | SourceFailure
+SourceItem = SourcePage | SourceFailure | ForeignAnswer
 
 
 def list_files(sources: Sequence[str], excluded: Path | None = None) -> list[tuple[str, Path]]:
@@ -117,6 +120,8 @@ def read_file(name: str, path: Path, stdin: BinaryIO, max_bytes: int = MAX_PAGE_
         with _open(path) as stream:
             if kind == _JSON_LINES:
                 yield from _read_lines(address, shown, stream, max_bytes)
+            elif kind == _WARC:
+                yield from _read_warc(address, shown, stream, max_bytes)
             else:
                 yield from _read_page(address, shown, kind, stream, max_bytes)
     except (OSError, EOFError, zlib.error) as error:
@@ -127,6 +132,20 @@ def read_file(name: str, path: Path, stdin: BinaryIO, max_bytes: int = MAX_PAGE_
 def _open(path: Path) -> BinaryIO:
     """The file's content, its gzip undone."""
     return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _read_warc(address: str, shown: str, stream: BinaryIO, max_bytes: int) -> Iterator[SourceItem]:
+    """The pages of an archive under their own addresses, one after the other."""
+    number = 0
+    try:
+        for item in read_answers(stream, max_bytes):
+            number += 1
+            yield SourceFailure(f"{address}#{number}", item.reason, f"{shown}: {item.detail}") if isinstance(item, PageError) else item
+    except (ValueError, RuntimeError, EOFError) as error:
+        yield SourceFailure(address, "unreadable", f"{shown}: damaged after {number} pages: {error}")
+        return
+    if number == 0:
+        yield SourceFailure(address, "empty", f"{shown}: no page in it, expected answers of type HTML, XML or text with status 200")
 
 
 def _read_page(address: str, shown: str, content_type: str, stream: BinaryIO, max_bytes: int) -> Iterator[SourceItem]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from healthnews.crawl.archive import NOTE_TYPE, Archive, ArchiveEntry, failure_note
 from healthnews.crawl.fetch import Visit, status_refusal
-from healthnews.crawl.frontier import Claim
+from healthnews.crawl.frontier_records import Claim
 from healthnews.crawl.responses import NOT_MODIFIED, HttpResponse
 from healthnews.crawl.warc import body_digest
 from healthnews.errors import PageError

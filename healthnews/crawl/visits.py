@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive, ArchiveEntry
-from healthnews.crawl.fetch import Fetcher, Visit
-from healthnews.crawl.frontier import Claim, Frontier, Link
+from healthnews.crawl.fetch import Fetcher, Visit, is_wanted_type
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Claim, Finished, Link
+from healthnews.crawl.frontier_statements import Selection
 from healthnews.crawl.robots import Robots, robots_url
+from healthnews.crawl.transport import Line
 from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
 from healthnews.errors import PageError
 from healthnews.records import utc_now
@@ -29,6 +33,12 @@ _LEAST_BACK_OFF_SECONDS = 1.0
 _GONE = frozenset(("http_404", "http_410"))
 _GONE_AGAIN = timedelta(days=30)
 _TROUBLE_AGAIN = timedelta(days=1)
+_RUN = 8
+"""Pages that are claimed together of a host without delay."""
+_RUN_SECONDS = 120.0
+"""After that, what was claimed together is given back, well before its lease ends."""
+_UNTROUBLED = frozenset(("new", "unchanged", "forbidden"))
+_SILENT = frozenset(("connection", "timeout", "dns", "dns_temporary", "deadline"))
 _HOST_AGAIN = timedelta(hours=1)
 """A host whose robots.txt cannot be had is left alone for so long."""
 
@@ -54,6 +64,17 @@ class Policy:
     hosts: Collection[str] | None = None
     only: Collection[str] | None = None
     concurrency: int = 4
+
+    def interval(self, claim: Claim, *, is_changed: bool) -> timedelta:
+        """How long a page is left alone: twice as long when it has not changed since the last visit, half as long when it has.
+
+        A page that was never visited before has the usual interval; it stays between a seventh and eight times that. Source: the
+        adaptive interval of Cho and Garcia-Molina, "Estimating frequency of change" (2003), in its simplest form.
+        """
+        if claim.sha256 is None or claim.interval_seconds is None:
+            return self.revisit
+        wanted = timedelta(seconds=claim.interval_seconds / 2 if is_changed else claim.interval_seconds * 2)
+        return min(max(wanted, self.revisit / 7), self.revisit * 8)
 
 
 @dataclass(slots=True)
@@ -83,13 +104,17 @@ class Visitor:
 
     Every answer is archived before anything looks into it; a refusal is archived as a note. What was claimed and not finished
     when the process dies becomes due again when its lease ends.
+
+    Attributes:
+        fetcher: What it asks with.
+        robots: The rules it keeps to.
     """
 
     def __init__(self, archive: Archive, frontier: Frontier, fetcher: Fetcher, robots: Robots, policy: Policy) -> None:
         self._archive = VisitArchive(archive)
         self._frontier = frontier
-        self._fetcher = fetcher
-        self._robots = robots
+        self.fetcher = fetcher
+        self.robots = robots
         self._policy = policy
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -104,9 +129,9 @@ class Visitor:
         hosts = self._frontier.followed() if self._policy.hosts is None else self._policy.hosts
         return {"max_depth": self._policy.max_depth, "hosts": hosts}
 
-    def count_due(self) -> int:
-        """How many addresses are due now."""
-        return self._frontier.count_due(_now(), **self._kept())
+    def count_due(self, most: int | None = None) -> int:
+        """How many addresses are due now, counted up to `most`."""
+        return self._frontier.count_due(_now(), **self._kept(), most=most)
 
     def visit_due(self, limit: int, tell: Callable[[int], None] = lambda done: None) -> Visits:
         """Visit what is due, at most `limit` addresses; returns when nothing becomes due within `LONGEST_WAIT`.
@@ -145,26 +170,48 @@ class Visitor:
             with self._lock:
                 if self._left <= 0:
                     return
-                claim = self._frontier.claim(_now(), not_on=self._busy, **kept)
-                if claim is not None:
-                    self._left -= 1
-                    self._busy.add(_host(claim.url))
-            if claim is None:
+                selection = Selection.of(kept.get("max_depth"), kept.get("hosts"), kept.get("only"), not_on=self._busy)
+                claims = self._frontier.claim_run(_now(), selection, most=min(_RUN, self._left))
+                if claims:
+                    self._left -= len(claims)
+                    self._busy.add(_host(claims[0].url))
+            if not claims:
                 if not self._wait_for_next(kept):
                     return
                 continue
             try:
-                outcome = self._visit_or_release(claim, visits)
+                self._visit_run(claims, visits, tell)
             except _StoppedError:
                 return
             finally:
                 with self._lock:
-                    self._busy.discard(_host(claim.url))
+                    self._busy.discard(_host(claims[0].url))
+
+    def _visit_run(self, claims: Sequence[Claim], visits: Visits, tell: Callable[[int], None]) -> None:
+        """Visit addresses of one host, one after the other, until one of them meets trouble; what is left is given back."""
+        waiting, finished = list(claims), list[Finished]()
+        ends_at = time.monotonic() + _RUN_SECONDS
+        line = Line() if len(claims) > 1 else None
+        try:
+            while waiting and not self._stop.is_set() and time.monotonic() < ends_at:
+                outcome = self._visit_or_release(waiting[0], visits, finished, line)
+                waiting.pop(0)
+                with self._lock:
+                    self._left += outcome in (None, "forbidden")
+                    if outcome is not None:
+                        visits.counts[outcome] += 1
+                        tell(visits.visited)
+                if outcome not in _UNTROUBLED or self.robots.rules_for(claims[0].url).delay_seconds:
+                    break
+        finally:
+            if line is not None:
+                line.close()
+            if finished:
+                self._frontier.finish_all(finished)
+            for claim in waiting:
+                self._frontier.release(claim.url)
             with self._lock:
-                self._left += outcome in (None, "forbidden")
-                if outcome is not None:
-                    visits.counts[outcome] += 1
-                    tell(visits.visited)
+                self._left += len(waiting)
 
     def _wait_for_next(self, kept: Mapping[str, Any]) -> bool:
         """Sleep until something is due; False when nothing will be soon, or other threads see to it."""
@@ -176,25 +223,24 @@ class Visitor:
         self._stop.wait(max(0.01, (due - _now()).total_seconds()))
         return True
 
-    def _visit_or_release(self, claim: Claim, visits: Visits) -> str | None:
+    def _visit_or_release(self, claim: Claim, visits: Visits, finished: list[Finished], line: Line | None) -> str | None:
         """Outcome of a visit; None when the host was asked for its robots.txt instead, which is a request like any other."""
-        try:
-            if not self._introduce(claim.url):
-                return self._visit(claim, visits)
-        except BaseException:
-            self._frontier.release(claim.url)
-            raise
+        if not self._introduce(claim.url):
+            return self._visit(claim, visits, finished, line)
         self._frontier.release(claim.url)
         return None
 
-    def _visit(self, claim: Claim, visits: Visits) -> str:
-        visit = self._fetcher.fetch(
-            claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim)
-        )
+    def _visit(self, claim: Claim, visits: Visits, finished: list[Finished], line: Line | None) -> str:
+        visit = self.fetcher.fetch(
+            claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim),
+            accept=is_wanted_type(claim.url), line=line,
+        )  # fmt: skip
+        self._watch_host(claim, visit)
         entry = self._archive.add_visit(visit, claim)
         if visit.refusal is None and entry is not None:
             self._remember(visits, claim.url, entry.sha256)
-            return self._finish(claim, visit, entry)
+            finished.append(self._finished(claim, visit, entry))
+            return "new" if entry.record_type == "response" else "unchanged"
         refusal = visit.refusal or PageError("no_answer", f"{claim.url}: the server gave no answer")
         if visit.is_transient and claim.attempts + 1 < MAX_ATTEMPTS:
             self._postpone(claim, visit, refusal)
@@ -203,18 +249,26 @@ class Visitor:
         self._remember(visits, claim.url, noted)
         return self._give_up(claim, visit, refusal, entry.sha256 if entry else None)
 
+    def _watch_host(self, claim: Claim, visit: Visit) -> None:
+        """Count the requests to a host that bring no answer at all; a host that stays silent is left alone for a while."""
+        if visit.hops:
+            if claim.host_failures:
+                self._frontier.forget_failures(_host(claim.url))
+        elif visit.refusal is not None and visit.refusal.reason in _SILENT:
+            self._frontier.count_failure(_host(claim.url), _now())
+
     def _remember(self, visits: Visits, url: str, sha256: str) -> None:
         with self._lock:
             visits.met.add((url, sha256))
 
     def _check(self, url: str, claim: Claim) -> None:
         """PageError when the address may not be asked; where a redirect led to it, its host's turn is waited for."""
-        if url != claim.url:
-            self._require_same_site(url, claim)
-        self._introduce(url)
-        self._robots.check(url)
         if url == claim.url:
+            self.robots.check(url)
             return
+        self._require_same_site(url, claim)
+        self._introduce(url)
+        self.robots.check(url)
         seconds = self._frontier.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
         if seconds is None:
             raise PageError("busy_host", f"{url}: its host has to be left alone for more than {LONGEST_WAIT.seconds} seconds")
@@ -237,10 +291,10 @@ class Visitor:
         address = robots_url(url)
         if address not in self._introduced and (told := self._archive.last_robots(address)) is not None:
             earlier, asked_at = told
-            if self._robots.remember(earlier, (_now() - asked_at).total_seconds()):
+            if self.robots.remember(earlier, (_now() - asked_at).total_seconds()):
                 self._introduced[address] = earlier
                 self._keep_delay(url)
-        rules = self._robots.rules_for(url)
+        rules = self.robots.rules_for(url)
         with self._lock:
             if self._introduced.get(address) is rules.visit:
                 return False
@@ -251,7 +305,7 @@ class Visitor:
         return bool(rules.visit.hops) and rules.refusal is None
 
     def _keep_delay(self, url: str) -> None:
-        delay_seconds = self._robots.rules_for(url).delay_seconds
+        delay_seconds = self.robots.rules_for(url).delay_seconds
         if delay_seconds is not None:
             self._frontier.raise_delay(_host(url), delay_seconds, _now())
 
@@ -270,7 +324,7 @@ class Visitor:
     def _postpone(self, claim: Claim, visit: Visit, refusal: PageError) -> None:
         """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
         is_host = refusal.reason == "robots_unreachable"
-        asked = self._robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
+        asked = self.robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
         back_off = _FIRST_BACK_OFF_SECONDS * 2**claim.attempts * random.uniform(0.75, 1.25)
         not_before = _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
         self._frontier.postpone(claim.url, not_before, refusal.reason, host_until=not_before if is_host or asked is not None else None)
@@ -287,20 +341,21 @@ class Visitor:
             return "forbidden"
         return "failed"
 
-    def _finish(self, claim: Claim, visit: Visit, entry: ArchiveEntry) -> str:
-        """Record a page, and when to look again."""
+    def _finished(self, claim: Claim, visit: Visit, entry: ArchiveEntry) -> Finished:
+        """What is known of a page now, and when to look again."""
         now, answer = utc_now(), visit.hops[-1]
         is_new = entry.record_type == "response"
-        self._frontier.finish(
-            claim.url,
+        interval = self._policy.interval(claim, is_changed=is_new)
+        return Finished(
+            url=claim.url,
             fetched_at=now if is_new or claim.last_fetched_at is None else claim.last_fetched_at,
             outcome=FETCHED,
-            due_at=now + (self._policy.list_revisit if claim.is_listing else self._policy.revisit),
+            due_at=now + (self._policy.list_revisit if claim.is_listing else interval),
             etag=answer.header("etag") or (None if is_new else claim.etag),
             last_modified=answer.header("last-modified") or (None if is_new else claim.last_modified),
             sha256=entry.sha256,
+            interval_seconds=interval.total_seconds(),
         )
-        return "new" if is_new else "unchanged"
 
 
 def _host(url: str) -> str:

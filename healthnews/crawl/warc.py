@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal, cast
+from uuid import uuid4
 
 from fastwarc.warc import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from healthnews.crawl.responses import NOT_MODIFIED, REDIRECTS, HttpResponse
@@ -19,6 +20,8 @@ from healthnews.crawl.urls import is_header_safe
 from healthnews.errors import PageError
 
 RecordType = Literal["resource", "metadata", "response", "revisit"]
+_GZIP_LEVEL = 4
+"""A page takes 0.15 ms and 0.5 % more room than at the level 9 of warcio, which takes 0.45 ms."""
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _SOFTWARE = b"software: healthnews\r\nformat: WARC File Format 1.0\r\n"
 _PROFILE = "http://netpreserve.org/warc/1.0/revisit/"
@@ -89,7 +92,7 @@ def write_response(file: BinaryIO, response: HttpResponse, asked: str) -> WarcRe
     """
     record = _http_record("response", response, asked, response.content_type, body_digest(response))
     headers = _http_fields(record) | {"WARC-Payload-Digest": _payload_digest(response.wire)}
-    _write(file, response.url, "response", response.wire, headers, _http_headers(response))
+    _write(file, response.url, "response", response.wire, headers, _http_head(response))
     return record
 
 
@@ -115,7 +118,7 @@ def write_revisit(file: BinaryIO, response: HttpResponse, asked: str, sha256: st
     }
     if not is_unasked:
         headers["WARC-Payload-Digest"] = _payload_digest(response.wire)
-    _write(file, response.url, "revisit", b"", headers, _http_headers(response))
+    _write(file, response.url, "revisit", b"", headers, _http_head(response))
     return record
 
 
@@ -126,30 +129,26 @@ def _http_record(record_type: RecordType, response: HttpResponse, asked: str, co
     )  # fmt: skip
 
 
-class _ServedHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
-    """Status line and headers as they were served: warcio escapes every value that is not ASCII."""
-
-    def compute_headers_buffer(self, header_filter: object = None) -> None:
-        """The bytes to write."""
-        self.headers_buff = self.to_bytes(header_filter, "latin-1")
+def _http_head(response: HttpResponse) -> bytes:
+    """Status line and headers as they were served: those that are not ASCII too."""
+    lines = [f"HTTP/1.1 {response.status} {response.reason}", *(f"{name}: {value}" for name, value in response.headers)]
+    return "\r\n".join((*lines, "\r\n")).encode("latin-1")
 
 
-def _http_headers(response: HttpResponse) -> _ServedHeaders:
-    return _ServedHeaders(f"{response.status} {response.reason}", list(response.headers), protocol="HTTP/1.1")
-
-
-def _write(
-    file: BinaryIO, url: str, record_type: RecordType, payload: bytes, fields: dict[str, str], http_headers: _ServedHeaders | None = None
-) -> None:
+def _write(file: BinaryIO, url: str, record_type: RecordType, payload: bytes, fields: dict[str, str], http_head: bytes = b"") -> None:
+    """Write a record with its own gzip member; warcio's writer takes as long again as the compression."""
     for value in (url, *fields.values()):
         if not is_header_safe(value):
             raise ValueError(f"{len(value)} characters that cannot stand in a WARC header: {value[:80]!r}")
-    writer = WARCWriter(file, gzip=True)
-    writer.write_record(
-        writer.create_warc_record(
-            url, record_type, payload=io.BytesIO(payload), length=len(payload), warc_headers_dict=fields, http_headers=http_headers
-        )
-    )
+    block = http_head + payload
+    named = {
+        "WARC-Type": record_type, "WARC-Record-ID": f"<urn:uuid:{uuid4()}>", "WARC-Target-URI": url,
+        "Content-Type": "application/http; msgtype=response", **fields, "WARC-Block-Digest": _payload_digest(block),
+        "Content-Length": str(len(block)),
+    }  # fmt: skip
+    head = "".join(("WARC/1.0\r\n", *(f"{name}: {value}\r\n" for name, value in named.items()), "\r\n")).encode()
+    packing = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, wbits=31)
+    file.write(packing.compress(b"".join((head, block, b"\r\n\r\n"))) + packing.flush())
 
 
 def _http_fields(record: WarcRecord) -> dict[str, str]:

@@ -84,6 +84,12 @@ def json_line(value: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def json_value(value: Any) -> str:
+    """A list or a dict as JSON on one line, as a cell of a flat table holds it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_json_default)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _json_default(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()

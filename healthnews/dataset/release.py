@@ -1,28 +1,56 @@
-"""data/clean: immutable releases, built aside, renamed when whole, `latest` pointed to them last."""
+"""data/clean: immutable releases, built aside, judged by the gates, renamed when whole, `latest` pointed to them last."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from healthnews.errors import UsageError
+from healthnews.dataset.checks import check_batch
+from healthnews.dataset.excerpts import write_excerpts
+from healthnews.dataset.files import file_sha256, sync_file, sync_tree, write_json, write_text
+from healthnews.dataset.formats import export_release
+from healthnews.dataset.gates import Quality, assess
+from healthnews.dataset.issues import Issue, issue_objects, refusing, report_lines
+from healthnews.dataset.profile import rows_of
+from healthnews.dataset.versions import (
+    ATTEMPT,
+    BUILDING,
+    FAILED,
+    LATEST,
+    MANIFEST,
+    PUBLISHED,
+    REFUSED,
+    free_version,
+    known_versions,
+    list_attempt,
+    newest_manifest,
+    point_latest,
+    settle,
+)
+from healthnews.errors import GateError, UsageError
 from healthnews.records import TABLES
-from healthnews.schema import key_columns
+from healthnews.schema import key_columns, schema
 
-LATEST = "latest"
-MANIFEST = "manifest.json"
-VERSIONS = "versions.json"
-_BUILDING = ".building-"
+Text = Literal["full", "excerpt"]
+ISSUES = "issues.json"
+CHECKSUMS = "SHA256SUMS"
+TEXTS = (
+    MANIFEST, ISSUES, "README.md", "TERMS.md", "CHANGELOG.md", "CITATION.cff", "data-dictionary.md", "datapackage.json", "croissant.json",
+    "dataset.jsonld", "index.html", "quality.html",
+)  # fmt: skip
+"""Files of a release that are small and describe it."""
+ROW_GROUP_ROWS = 32_768
+"""Rows of a Parquet row group: what a reader that streams holds of a table at one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +67,34 @@ class Release:
     created: bool
 
 
-def read_manifest(clean: Path, version: str = LATEST) -> dict[str, Any] | None:
-    """Manifest of a release; None when there is no such release."""
-    path = clean / version / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a release is made.
+
+    Attributes:
+        formats: Names of the forms beside Parquet, from `formats.FORMATS`.
+        text: Whether whole texts are in it, or what may be shown of them beyond one's own desk.
+        accept_drift: Why its figures may differ from those of the last release; None when nobody said so.
+    """
+
+    formats: tuple[str, ...] = ()
+    text: Text = "full"
+    accept_drift: str | None = None
+
+    def are_met_by(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether a release was made so."""
+        return manifest.get("text", "full") == self.text and set(self.formats) <= set(manifest.get("formats", ()))
+
+
+class Describe(Protocol):
+    """Writes what people and tools read of a release, or of an attempt that was refused, into its folder."""
+
+    def __call__(self, folder: Path, manifest: Mapping[str, Any], issues: tuple[Issue, ...]) -> None:
+        """Write it: `manifest` is that of the release to be, of a refused attempt without tables."""
+
+
+def _describe_nothing(folder: Path, manifest: Mapping[str, Any], issues: tuple[Issue, ...]) -> None:
+    """Leave the tables to speak for themselves."""
 
 
 def table_path(clean: Path, table: str, release: str = LATEST) -> Path:
@@ -50,148 +102,165 @@ def table_path(clean: Path, table: str, release: str = LATEST) -> Path:
     if table not in TABLES:
         raise UsageError(f"no table {table!r}; there are {', '.join(TABLES)}")
     path = clean / release / f"{table}.parquet"
+    if not path.exists() and (path.parent / MANIFEST).exists():
+        raise UsageError(f"{path} is not there; of this release only some tables were downloaded: `healthnews download` fetches the others")
     if not path.exists():
-        known = sorted(p.name for p in clean.glob("*/") if (p / MANIFEST).exists()) if clean.exists() else []
+        known = known_versions(clean)
         hint = f"releases there: {', '.join(known)}" if known else "there is no release yet: run `healthnews ingest SOURCE`"
         raise UsageError(f"no release {release!r} in {clean}; {hint}")
     return path
 
 
+Tables = Mapping[str, pa.Table | pa.RecordBatchReader]
+
+
 def publish_release(
-    clean: Path, tables: Mapping[str, pa.Table], versions: Mapping[str, Any], inputs: Mapping[str, Any], now: datetime
+    clean: Path,
+    tables: Tables,
+    versions: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    now: datetime,
+    options: Options | None = None,
+    describe: Describe = _describe_nothing,
 ) -> Release:
     """Write a release of the tables unless the newest one holds the same bytes.
 
     Args:
         clean: The releases' folder.
-        tables: Every table by name, in the order in which its rows are to stand.
+        tables: Every table by name, in the order in which its rows are to stand; a reader is written as its batches come.
         versions: Versions of code, parsers and lexicon.
         inputs: What the tables were made from, for a quick check whether anything changed.
         now: Present moment, UTC; it names the release.
+        options: How it is made.
+        describe: Writes the pages and descriptions that stand beside the tables.
+
+    Raises:
+        GateError: A gate refused; the attempt is listed with its issues, without data, and the last release stays.
     """
+    options = options or Options()
     clean.mkdir(parents=True, exist_ok=True)
-    _clear_unfinished(clean)
-    building = clean / f"{_BUILDING}{os.getpid()}"
+    settle(clean)
+    version = free_version(clean, now)
+    building = clean / f"{BUILDING}{version}"
     building.mkdir()
-    described = {name: _write_table(building / f"{name}.parquet", name, tables[name]) for name in TABLES}
+    head = {"version": version, "created_at": now.isoformat(), "versions": dict(versions)}
+    try:
+        return _build(building, tables, head | {"inputs": dict(inputs)}, now, options, describe)
+    except GateError:
+        raise
+    except Exception as error:
+        with suppress(OSError):  # a full disk is told by the error itself
+            list_attempt(clean, version, now.isoformat(), FAILED, {}, error=f"{type(error).__name__}: {error}")
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _build(building: Path, tables: Tables, head: dict[str, Any], now: datetime, options: Options, describe: Describe) -> Release:
+    clean, version = building.parent, str(head["version"])
+    previous = newest_manifest(clean)
+    described: dict[str, Any] = {}
+    for name in TABLES:
+        described[name], issues = write_table(building, name, tables[name])
+        if issues:
+            raise _refused(building, head, {}, tuple(issues), previous, describe)
     content = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-    newest = newest_manifest(clean)
-    if newest is not None and newest["content_sha256"] == content:
+    if previous is not None and previous["content_sha256"] == content and options.are_met_by(previous):
         shutil.rmtree(building)
-        _point_latest(clean, newest["version"])
-        return Release(newest["version"], clean / newest["version"], newest, created=False)
-    version = _free_version(clean, now)
-    manifest = {
-        "version": version,
-        "created_at": now.isoformat(),
-        "content_sha256": content,
-        "versions": dict(versions),
-        "inputs": dict(inputs),
-        "tables": described,
-    }
-    _write_json(building / MANIFEST, manifest)
-    _sync_folder(building)
-    building.rename(clean / version)
-    _sync_folder(clean)
-    _list_version(clean, manifest)
-    _point_latest(clean, version)
+        return Release(previous["version"], clean / previous["version"], previous, created=False)
+    quality = assess(building, previous, now, options.accept_drift)
+    if refusing(quality.issues):
+        raise _refused(building, head, quality.profile, quality.issues, previous, describe)
+    if options.text == "excerpt":
+        write_excerpts(building)
+        described["articles"] = _entry(building, "articles", described["articles"]["rows"])
+    manifest = head | {
+        "content_sha256": content, "previous": previous and previous["version"], "text": options.text, "formats": list(options.formats),
+        "tables": described, "files": export_release(building, options.formats, now), "accepted_drift": _accepted(quality, options),
+        "profile": quality.profile,
+    }  # fmt: skip
+    describe(building, manifest, quality.issues)
+    write_json(building / ISSUES, {"version": version, "issues": issue_objects(quality.issues)})
+    write_json(building / MANIFEST, manifest)
+    write_text(building / CHECKSUMS, "".join(_checksums(building)))
+    _move_in(building, clean / version)
+    list_attempt(
+        clean,
+        version,
+        manifest["created_at"],
+        PUBLISHED,
+        rows_of(quality.profile),
+        text=options.text,
+        accepted_drift=manifest["accepted_drift"],
+    )
+    point_latest(clean, version)
     return Release(version, clean / version, manifest, created=True)
 
 
-def _listed_versions(clean: Path) -> list[dict[str, Any]]:
-    """Entries of versions.json, newest first."""
-    path = clean / VERSIONS
-    if not path.exists():
-        return []
-    try:
-        return list(json.loads(path.read_text(encoding="utf-8"))["versions"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is damaged: {error}; put back a copy, or move it and the releases beside it away") from error
+def _accepted(quality: Quality, options: Options) -> dict[str, Any] | None:
+    """What would have refused the release, and why it was let pass."""
+    accepted = [issue.text for issue in quality.issues if issue.accepted]
+    return {"reason": options.accept_drift, "issues": accepted} if accepted else None
 
 
-def newest_manifest(clean: Path) -> dict[str, Any] | None:
-    """Manifest of the newest published release; None when there is none."""
-    listed = _listed_versions(clean)
-    return read_manifest(clean, listed[0]["version"]) if listed else None
+def _refused(
+    building: Path, head: Mapping[str, Any], profile: Mapping[str, Any], issues: tuple[Issue, ...],
+    previous: Mapping[str, Any] | None, describe: Describe,
+) -> GateError:  # fmt: skip
+    """Publish the attempt, its issues and figures, never its data; the error that says why is returned."""
+    for path in building.iterdir():
+        path.unlink()
+    clean, version = building.parent, str(head["version"])
+    index = {**head, "status": REFUSED, "previous": previous and previous["version"], "profile": dict(profile)}
+    write_json(building / ATTEMPT, index)
+    write_json(building / ISSUES, {"version": version, "issues": issue_objects(issues)})
+    describe(building, index, issues)
+    _move_in(building, clean / version)
+    rows = rows_of(profile) if profile else {}
+    list_attempt(clean, version, head["created_at"], REFUSED, rows, issues=[issue.text for issue in refusing(issues)])
+    lines = report_lines(issues, previous["version"] if previous else None)
+    return GateError("\n".join([*lines, f"  What was found, with the figures: {clean / version}"]), issue_objects(issues))
 
 
-def _clear_unfinished(clean: Path) -> None:
-    """Remove what a killed run left: folders being built, and renamed ones that were never listed."""
-    listed = {entry["version"] for entry in _listed_versions(clean)}
-    for path in clean.iterdir():
-        if path.name.startswith((_BUILDING, f".{VERSIONS}.")) or (
-            path.name != LATEST and (path / MANIFEST).exists() and path.name not in listed
-        ):
-            path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
+def _move_in(building: Path, place: Path) -> None:
+    """Make the folder a release in one step, once all of it is on the disk."""
+    sync_tree(building)
+    building.rename(place)
+    sync_file(place.parent)
 
 
-def _write_table(path: Path, name: str, table: pa.Table) -> dict[str, Any]:
-    """Write one table with its explicit schema; its entry in the manifest is returned."""
-    with path.open("wb") as file:
-        pq.write_table(table, file, compression="zstd")
-        file.flush()
-        os.fsync(file.fileno())
+def write_table(folder: Path, name: str, rows: pa.Table | pa.RecordBatchReader) -> tuple[dict[str, Any], list[Issue]]:
+    """Write one table with its explicit schema, batch by batch.
+
+    Returns:
+        Its entry in the manifest, and what is wrong with its rows; then it is not written to the end.
+    """
+    written = 0
+    batches = [rows] if isinstance(rows, pa.Table) else rows
+    with (folder / f"{name}.parquet").open("wb") as file, pq.ParquetWriter(file, schema(TABLES[name]), compression="zstd") as writer:
+        for batch in batches:
+            if issues := check_batch(name, batch):
+                return {}, issues
+            table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+            if table.num_rows:
+                writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            written += table.num_rows
+    return _entry(folder, name, written), []
+
+
+def _entry(folder: Path, name: str, rows: int) -> dict[str, Any]:
+    """Entry of a table in the manifest."""
+    path = folder / f"{name}.parquet"
     return {
         "file": path.name,
-        "rows": table.num_rows,
+        "rows": rows,
         "bytes": path.stat().st_size,
-        "sha256": _file_sha256(path),
+        "sha256": file_sha256(path),
         "key": list(key_columns(TABLES[name])),
-        "schema_sha256": hashlib.sha256(table.schema.serialize().to_pybytes()).hexdigest(),
+        "schema_sha256": hashlib.sha256(schema(TABLES[name]).serialize().to_pybytes()).hexdigest(),
     }
 
 
-def _file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _free_version(clean: Path, now: datetime) -> str:
-    """A name that sorts by time; two releases within a second get a number."""
-    name = f"{now:%Y%m%dT%H%M%SZ}"
-    number = 1
-    while (clean / name).exists():
-        number += 1
-        name = f"{now:%Y%m%dT%H%M%SZ}-{number}"
-    return name
-
-
-def _list_version(clean: Path, manifest: Mapping[str, Any]) -> None:
-    """Add the release to versions.json, newest first."""
-    entry = {
-        "version": manifest["version"],
-        "created_at": manifest["created_at"],
-        "status": "published",
-        "rows": {name: table["rows"] for name, table in manifest["tables"].items()},
-    }
-    _write_json(clean / VERSIONS, {"versions": [entry, *_listed_versions(clean)]})
-
-
-def _point_latest(clean: Path, version: str) -> None:
-    """Point `latest` at the release in one step: there is no moment without it."""
-    if (clean / LATEST).is_symlink() and (clean / LATEST).readlink() == Path(version):
-        return
-    aside = clean / f"{_BUILDING}latest-{os.getpid()}"
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(version, target_is_directory=True)
-    aside.replace(clean / LATEST)
-    _sync_folder(clean)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    """Write a file in one step: a reader sees the old one or the new one."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _checksums(folder: Path) -> list[str]:
+    """A line for each file, as `sha256sum --check` reads it."""
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return [f"{file_sha256(folder / path)}  {path}\n" for path in paths]

@@ -60,7 +60,7 @@ def topic_page(view: TopicView, index: str | None = None) -> str:
         index: Address of the page that lists all topics, relative to this one.
     """
     scale = find_scale([side.months for side in view.sides])
-    return _environment().get_template("topic.html").render(
+    return environment().get_template("topic.html").render(
         view=view,
         index=index,
         title=title_text(view.title),
@@ -72,7 +72,7 @@ def topic_page(view: TopicView, index: str | None = None) -> str:
             "statements": MAX_STATEMENTS, "witnesses": MAX_WITNESSES, "contradictions": MAX_CONTRADICTIONS, "articles": MAX_ARTICLES,
             "regions": MAX_REGIONS, "sources": MAX_SOURCES,
         },
-        **_style(),
+        **style(),
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def index_page(entries: Sequence[IndexEntry], release: str) -> str:
         ("有争议的主题", [entry for entry in entries if entry.rows[0].is_contested]),
         ("有多种说法的主题", [entry for entry in entries if not entry.rows[0].is_contested]),
     ]
-    return _environment().get_template("index.html").render(title="主题", parts=parts, release=release, **_style())
+    return environment().get_template("index.html").render(title="主题", parts=parts, release=release, **style())
 
 
 def find_regions(sides: Sequence[SideView]) -> list[RegionRow]:
@@ -106,7 +106,7 @@ def _chart(side: SideView, scale: Scale) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates that escape everything; a name that is missing is an error, never an empty place."""
     environment = Environment(
         loader=PackageLoader("healthnews.explorer", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -127,7 +127,7 @@ def _cut(witness: Witness) -> tuple[str, str, str]:
 
 
 @cache
-def _style() -> dict[str, Markup]:
+def style() -> dict[str, Markup]:
     """The style sheet and the policy that lets a browser load nothing but it."""
     style = resources.files("healthnews.explorer").joinpath("style.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -37,6 +37,8 @@ _MAX_LINKS = 50_000
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|ico|pdf|docx?|xlsx?|pptx?|zip|rar|apk|exe|mp[34]|css|js)(?:[?#]|$)", re.IGNORECASE)
 _XML_START = re.compile(r"\s*(?:<\?xml|<urlset|<sitemapindex|<rss|<feed|<rdf)", re.IGNORECASE)
 _SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ADDRESS_LINE = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+_TEXT_TYPES = frozenset(("text/plain", "application/gzip", "application/x-gzip", "application/octet-stream"))
 _ROBOTS_PATH = "/robots.txt"
 _ADDRESS_TAGS = frozenset(("loc", "link"))
 _ENTRY_TAGS = frozenset(("url", "sitemap", "item", "entry"))
@@ -58,11 +60,19 @@ def find_listing(page: Page) -> Listing | None:
     """The page as a list of addresses; None when it is something else.
 
     An HTML page is one when it has several linked titles and hardly any text that does not stand right behind one of them;
-    what a short answer recommends does not make it one. Its links are the next page, the titles, then every other link.
+    what a short answer recommends does not make it one. Its links are the next page, feeds, the titles, then every other link.
     """
     if _XML_START.match(page.text) and (found := _xml_listing(page)) is not None:
         return found
     return _html_listing(page) if page.content_type in ("text/html", "application/xhtml+xml", "") else None
+
+
+def text_listing(page: Page) -> Listing | None:
+    """The page as a sitemap of plain text, a web address a line and nothing else (sitemaps.org); None when it is something else."""
+    lines = page.text.split("\n") if page.content_type in _TEXT_TYPES else []
+    if not any(map(str.strip, lines)) or not all(_ADDRESS_LINE.fullmatch(line) for line in lines if line.strip()):
+        return None
+    return _listing(page, map(str.strip, lines))
 
 
 def is_robots(url: str) -> bool:
@@ -132,7 +142,7 @@ def _html_listing(page: Page) -> Listing | None:
     own = list(dict.fromkeys(href for i in titles if i < end and not furniture[i] for href in _title_addresses(flat.blocks[i])))
     if len(own) < _MIN_ENTRIES:
         return None
-    following = _hrefs(page, "a[rel~=next], link[rel~=next]")
+    following = _hrefs(page, "a[rel~=next], link[rel~=next], link[rel~=alternate][type$='+xml']")
     # The columns of the site come last: a home page may name nothing else.
     return _listing(page, [*following, *own, *_hrefs(page, "a")])
 

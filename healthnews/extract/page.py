@@ -33,6 +33,11 @@ _HEAD_BYTES = 200_000
 _ROBOTS_META = re.compile(rb"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?robots\b[^>]{0,300}>", re.IGNORECASE)
 _NOINDEX = re.compile(rb"\b(?:noindex|none)\b", re.IGNORECASE)
 
+_NOAI = re.compile(rb"\bnoai\b", re.IGNORECASE)
+_RESERVATION_META = re.compile(
+    rb"<meta\b(?=[^>]{0,300}\bname\s*=\s*[\"']?tdm-reservation\b)(?=[^>]{0,300}\bcontent\s*=\s*[\"']?1\b)", re.IGNORECASE
+)
+
 
 class Link(NamedTuple):
     """A link of a page: its absolute address without fragment, and its text on one line."""
@@ -263,6 +268,17 @@ def asks_not_to_be_indexed(payload: bytes, robots_header: str | None) -> bool:
     """
     said = [(robots_header or "").encode("ascii", "replace"), *(found[0] for found in _ROBOTS_META.finditer(payload, 0, _HEAD_BYTES))]
     return any(_NOINDEX.search(words) for words in said)
+
+
+def opts_out_of_training(payload: bytes, robots_header: str | None, reservation_header: str | None) -> bool:
+    """Whether a page asks not to be used for training models: `noai` where robots are spoken to, or a reservation of rights.
+
+    Source: TDM Reservation Protocol (W3C community group, 2024), sections 4 and 6; `noai` as DeviantArt introduced it in 2022.
+    """
+    if (reservation_header or "").strip() == "1":
+        return True
+    said = [(robots_header or "").encode("ascii", "replace"), *(found[0] for found in _ROBOTS_META.finditer(payload, 0, _HEAD_BYTES))]
+    return any(_NOAI.search(words) for words in said) or _RESERVATION_META.search(payload, 0, _HEAD_BYTES) is not None
 
 
 def _count(found: Sequence[object], noun: str = "node") -> str:

@@ -14,10 +14,12 @@ from healthnews.extract.ai_label import read_ai_metadata
 from healthnews.extract.keywords import keywords
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import VERSION as LISTING_VERSION
-from healthnews.extract.listing import Listing, find_listing, is_robots, robots_listing
+from healthnews.extract.listing import Listing, find_listing, is_robots, robots_listing, text_listing
 from healthnews.extract.page import Page
 from healthnews.extract.pager import find_part
 from healthnews.extract.parser import Parser, check_parser, version_of
+from healthnews.extract.rendering import REASON as RENDERING
+from healthnews.extract.rendering import needs_rendering
 from healthnews.records import Article, RawPage
 
 # Found by name, at run time: no import of the core points at a parser.
@@ -146,9 +148,14 @@ def read_page(raw: RawPage | Page, assigned: Mapping[str, str] = NO_ASSIGNMENTS)
     if isinstance(raw, RawPage) and is_robots(raw.url):
         return robots_listing(raw)
     page = raw if isinstance(raw, Page) else Page(raw)
+    if (addresses := text_listing(page)) is not None:
+        return addresses
     try:
         return _parse(page, assigned)
     except ParseError as error:
         if error.reason in ("not_an_article", "unknown_type") and (found := find_listing(page)):
             return found
+        if error.reason == "not_an_article" and needs_rendering(page):
+            detail = f"{page.url}: hardly a word in its HTML, scripts bring them; expected an article in what the server sends."
+            raise ParseError(detail, RENDERING) from error
         raise

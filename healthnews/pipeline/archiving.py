@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 from healthnews.crawl.archive import NOTE_TYPE, Archive, damage_at, failure_note
-from healthnews.crawl.sources import SourceFailure, SourceItem, list_files, read_file
+from healthnews.crawl.sources import SourceFailure, SourceItem, SourcePage, list_files, read_file
 from healthnews.crawl.urls import is_web_address
+from healthnews.crawl.warc import body_digest
+from healthnews.crawl.warc_sources import ForeignAnswer
 from healthnews.pipeline.folder import DataFolder, Progress
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import utc_now
@@ -64,8 +66,8 @@ def archive_sources(
 
 
 def _archive_item(archive: Archive, item: SourceItem, known: set[Identity], result: Archived) -> None:
-    url, payload, content_type, is_page = _record_of(item)
-    identity = identity_of(url, content_type, hashlib.sha256(payload).hexdigest())
+    identity = _identity(item)
+    is_page = not isinstance(item, SourceFailure)
     result.touched.add(identity)
     if identity in known:
         result.unchanged += is_page
@@ -73,17 +75,28 @@ def _archive_item(archive: Archive, item: SourceItem, known: set[Identity], resu
     known.add(identity)
     if is_page and not result.new:
         begin_run(archive)
-    archive.add(url, payload, content_type, utc_now(), "resource" if is_page else "metadata")
+    if isinstance(item, ForeignAnswer):
+        archive.add_response(item.response, item.asked)
+    elif isinstance(item, SourcePage):
+        archive.add(item.url, item.payload, item.content_type, utc_now(), "resource")
+    else:
+        archive.add(item.url, _note(item), NOTE_TYPE, utc_now(), "metadata")
     result.new += is_page
     if result.new % _SYNC_EVERY == 0:
         archive.sync()
 
 
-def _record_of(item: SourceItem) -> tuple[str, bytes, str, bool]:
-    """Address, bytes and media type to archive, and whether it is a page: a refusal is archived as a note."""
-    if isinstance(item, SourceFailure):
-        return item.url, failure_note(item.url, "archive", item.reason, item.detail), NOTE_TYPE, False
-    return item.url, item.payload, item.content_type, True
+def _identity(item: SourceItem) -> Identity:
+    if isinstance(item, ForeignAnswer):
+        return identity_of(item.response.url, item.response.content_type, body_digest(item.response))
+    if isinstance(item, SourcePage):
+        return identity_of(item.url, item.content_type, hashlib.sha256(item.payload).hexdigest())
+    return identity_of(item.url, NOTE_TYPE, hashlib.sha256(_note(item)).hexdigest())
+
+
+def _note(item: SourceFailure) -> bytes:
+    """A refusal as it is archived: as a note."""
+    return failure_note(item.url, "archive", item.reason, item.detail)
 
 
 def _damages(archive: Archive) -> Iterator[SourceFailure]:

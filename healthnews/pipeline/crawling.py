@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version as installed_version
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.fetch import Fetcher
-from healthnews.crawl.frontier import Frontier, Link
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Link
 from healthnews.crawl.guard import Guard
 from healthnews.crawl.robots import Robots
 from healthnews.crawl.urls import canonical_url
@@ -23,7 +24,9 @@ from healthnews.errors import UsageError
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import is_robots
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.parsing import parse_pending
+from healthnews.pipeline.rendering import render_pages
 from healthnews.pipeline.rows import FoundLinks
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import CaptureRow, utc_now
@@ -49,6 +52,7 @@ class CrawlOptions:
         delay_seconds: Between two requests to one host; robots.txt may ask for more.
         allow_addresses: Networks that may be touched although they are not public.
         refresh: Look at every known page again.
+        retry: Ask again for the pages that failed or were quarantined.
         sites: Those of the settings; None when these are left alone.
     """
 
@@ -59,6 +63,7 @@ class CrawlOptions:
     delay_seconds: float = 2.0
     allow_addresses: tuple[str, ...] = ()
     refresh: bool = False
+    retry: bool = False
     user_agent: str = "healthnews"
     concurrency: int = 4
     revisit_days: int = 7
@@ -84,6 +89,7 @@ def crawl_options(
     delay_seconds: float | None = None,
     allow_addresses: Sequence[str] = (),
     refresh: bool = False,
+    retry: bool = False,
     with_sites: bool = True,
 ) -> CrawlOptions:
     """Options as given, what is not given from the settings; `with_sites` False leaves the sites of the settings alone.
@@ -106,6 +112,7 @@ def crawl_options(
         delay_seconds=seconds(settings["crawl.delay_seconds"]),
         allow_addresses=tuple(allow_addresses),
         refresh=refresh,
+        retry=retry,
         user_agent=user_agent(settings["crawl.user_agent"].value, settings["crawl.contact"].value),
         concurrency=whole_number(settings["crawl.concurrency"]),
         revisit_days=whole_number(settings["crawl.revisit_days"]),
@@ -166,12 +173,6 @@ class ParseSummary:
     discovered: int = 0
 
 
-def open_frontier(folder: DataFolder) -> Frontier:
-    """The frontier of a data folder, made when there is none."""
-    folder.frontier.parent.mkdir(parents=True, exist_ok=True)
-    return Frontier.open(folder.frontier)
-
-
 def discover(folder: DataFolder, options: CrawlOptions, progress: Progress = no_progress) -> int:
     """Put start addresses and the sites of the settings into the frontier; how many addresses are due.
 
@@ -201,6 +202,8 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
     if options.refresh:
         frontier.refresh(now, options.hosts or frontier.followed())
+    if options.retry:
+        _retry_unread(frontier, store, options.hosts or frontier.followed(), now)
     return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.followed())
 
 
@@ -213,15 +216,19 @@ def _start_links(urls: Sequence[str]) -> list[Link]:
 
 
 def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> None:
-    """Tell the frontier of pages that were fetched and that it does not know: it can be deleted like all of data/work.
+    """Tell the frontier of pages that were fetched and that it does not know of: it can be deleted like all of data/work.
 
+    A run that was killed may have archived a page without saying so here: it must not be archived once more.
     A list page comes back without its validators: what it leads to must be read again.
     """
-    known = frontier.known()
-    fetched = {url for url, status in store.column_tuples("captures", ("url", "status")) if status is not None}
-    if fetched <= known:
+    fetched: dict[str, datetime] = {}
+    for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
+        if status is not None:
+            fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
+    outdated = frontier.outdated(fetched)
+    if not outdated:
         return
-    captures: list[CaptureRow] = [row for row in work.read(store, "captures") if row.url in fetched - known]
+    captures: list[CaptureRow] = [row for row in work.read(store, "captures") if row.url in outdated]
     newest = {row.url: row for row in sorted(captures, key=lambda row: row.fetched_at)}
     frontier.add([Link(url, depth=0) for url in newest], utc_now())
     for row in newest.values():
@@ -236,6 +243,15 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
                 row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
                 last_modified=row.last_modified, sha256=row.sha256,
             )  # fmt: skip
+
+
+def _retry_unread(frontier: Frontier, store: Store, hosts: Collection[str], now: datetime) -> None:
+    """Make due now what failed when it was last visited, and pages whose newest capture could not be read."""
+    captures = sorted(store.column_tuples("captures", ("warc_file", "warc_offset", "url", "outcome")))
+    newest = {url: outcome for _, _, url, outcome in captures}
+    quarantined = [url for url, outcome in newest.items() if outcome == "quarantined"]
+    unread = [url for url in map(canonical_url, quarantined) if url and urlsplit(url).netloc in hosts]
+    frontier.make_due(sorted({*unread, *frontier.unfetched(hosts, FETCHED)}), now)
 
 
 def _restore_stubs(frontier: Frontier, store: Store, hosts: set[str]) -> None:
@@ -255,8 +271,9 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
         folder.locked(),
         Archive(folder.raw) as archive,
         open_frontier(folder) as frontier,
-        open_visitor(archive, frontier, options) as visitor,
     ):
+        visitor = open_visitor(archive, frontier, options)
+        render_pages(archive, Store(folder.tables), visitor, options.user_agent, progress)
         visits = visit_due(visitor, limit, 0, progress)
         if visits.visited < limit:
             visitor.give_up(options.starts, visits)
@@ -273,8 +290,7 @@ def parse_new(folder: DataFolder, options: CrawlOptions, progress: Progress = no
         return parse_archived(archive, Store(folder.tables), frontier, BATCH_PAGES, progress)
 
 
-@contextmanager
-def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, only: Collection[str] | None = None) -> Iterator[Visitor]:
+def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, only: Collection[str] | None = None) -> Visitor:
     """What visits the due addresses of the frontier; `only` restricts it to these canonical URLs."""
     policy = Policy(
         revisit=timedelta(days=options.revisit_days),
@@ -286,13 +302,13 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         concurrency=options.concurrency,
     )
     frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
-    with Fetcher(Guard(options.allow_addresses), options.user_agent) as fetcher:
-        yield Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
+    fetcher = Fetcher(Guard(options.allow_addresses), options.user_agent)
+    return Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
 
 
 def visit_due(visitor: Visitor, limit: int, done: int, progress: Progress) -> Visits:
     """Visit at most `limit` due addresses; `done` were visited before."""
-    total = done + min(limit, visitor.count_due())
+    total = done + visitor.count_due(limit)
     progress("fetch", done, total)
     return visitor.visit_due(limit, lambda count: progress("fetch", done + count, max(total, done + count)))
 
@@ -307,9 +323,9 @@ def visit_addresses(
         frontier.set_delay(host, options.delay_of(host))
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
-    with open_visitor(archive, frontier, options, only=frozenset(wanted)) as visitor:
-        visits = visit_due(visitor, limit, 0, progress)
-        visitor.give_up(wanted, visits)
+    visitor = open_visitor(archive, frontier, options, only=frozenset(wanted))
+    visits = visit_due(visitor, limit, 0, progress)
+    visitor.give_up(wanted, visits)
     return visits
 
 

@@ -74,15 +74,15 @@ def fetch_page(url: str, options: CrawlOptions) -> RawPage:
     """
     if not url.startswith(("http://", "https://")) or not urlsplit(url).hostname:
         raise UsageError(f"{url!r} is no web address; expected http://… or https://…")
-    with Fetcher(Guard(options.allow_addresses), options.user_agent) as fetcher:
-        robots = Robots(fetcher, options.user_agent)
+    fetcher = Fetcher(Guard(options.allow_addresses), options.user_agent)
+    robots = Robots(fetcher, options.user_agent)
 
-        def ask_robots(address: str) -> None:
-            rules = robots.rules_for(address)
-            rules.check(address)
-            time.sleep(max(options.delay_of(urlsplit(address).netloc), rules.delay_seconds or 0.0))
+    def ask_robots(address: str) -> None:
+        rules = robots.rules_for(address)
+        rules.check(address)
+        time.sleep(max(options.delay_of(urlsplit(address).netloc), rules.delay_seconds or 0.0))
 
-        visit = fetcher.fetch(url, check=ask_robots)
+    visit = fetcher.fetch(url, check=ask_robots)
     if visit.answer is None:
         raise visit.refusal or PageError("no_answer", f"{url}: the server gave no answer")
     answer = visit.answer

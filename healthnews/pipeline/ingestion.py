@@ -18,6 +18,7 @@ from healthnews.pipeline.analysis import AnalysisSummary, analyze_store
 from healthnews.pipeline.archiving import archive_sources
 from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
+from healthnews.pipeline.frontiers import has_frontier, open_frontier
 from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.parsing import failures_of, parse_pending
 from healthnews.pipeline.publication import publish_store, published_release
@@ -103,7 +104,7 @@ def ingest(
         files = [source for source in sources if "://" not in source]
         archived = archive_sources(archive, folder, files, stdin or io.BytesIO(), max_page_bytes, progress)
         summary.archived, summary.unchanged = archived.new, archived.unchanged
-        if addresses or folder.frontier.exists():
+        if addresses or has_frontier(folder):
             met = _visit_and_parse(archive, folder, store, addresses, options, summary, batch_pages, progress)
         else:
             outcomes = parse_pending(archive, store, batch_pages, progress)
@@ -124,7 +125,7 @@ def _visit_and_parse(
     progress: Progress,
 ) -> set[tuple[str, str]]:
     """Fetch the addresses, and parse what the archive holds unparsed; what was met of the addresses."""
-    from healthnews.pipeline.crawling import crawl_options, open_frontier, parse_archived, visit_addresses
+    from healthnews.pipeline.crawling import crawl_options, parse_archived, visit_addresses
 
     met = set[tuple[str, str]]()
     with open_frontier(folder) as frontier:
@@ -161,7 +162,8 @@ def crawl(
         UsageError: Nothing is known to start from.
     """
     from healthnews.crawl.visits import Visits
-    from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_frontier, open_visitor, parse_archived, visit_due
+    from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_visitor, parse_archived, visit_due
+    from healthnews.pipeline.rendering import render_pages
 
     summary, met, left = IngestSummary(), set[tuple[str, str]](), options.budget
     with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
@@ -172,17 +174,21 @@ def crawl(
         discover_addresses(frontier, store, options)
         if not frontier.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
-        with open_visitor(archive, frontier, options) as visitor:
+        visitor = open_visitor(archive, frontier, options)
+        has_rendered = True
+        while has_rendered:
             while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
                 summary.add_visits(visits)
                 met |= visits.met
                 left -= visits.visited
                 summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-            if left > 0:
-                unfinished = Visits()
-                visitor.give_up(options.starts, unfinished)
-                met |= unfinished.met
-                summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+            has_rendered = render_pages(archive, store, visitor, options.user_agent, progress) > 0
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+        if left > 0:
+            unfinished = Visits()
+            visitor.give_up(options.starts, unfinished)
+            met |= unfinished.met
+            summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         summary.failures = failures_of(store, set(), met)
         summary.start_failures = {failure.reason for failure in summary.failures if failure.url in set(options.starts)}
         finish_run(folder, store, summary, with_analysis, with_release, batch_pages, progress)

@@ -197,8 +197,8 @@ class _Reader:
             yield _Read(entry) if found is None else _Read(entry, *found, observe(*found, run, self._assigned))
 
     def _captured(self, entry: ArchiveEntry, read: Read) -> tuple[CaptureRow, Article | Listing | PageError]:
-        content, noindex, charset, evidence = read.reading
-        capture = replace(capture_row(entry, read.response, content), noindex=noindex)
+        content, noindex, charset, evidence, opts_out = read.reading
+        capture = replace(capture_row(entry, read.response, content), noindex=noindex, training_opt_out=opts_out)
         return replace(capture, charset=charset, charset_evidence=evidence) if charset is not None else capture, content
 
     def fold(self, reads: Sequence[_Read], held: AbstractSet[str]) -> BatchRows:
@@ -258,7 +258,8 @@ class _Reader:
         if (earlier := self._earlier.get((capture.url, capture.sha256))) is not None:
             capture = replace(
                 capture, canonical_url=earlier.canonical_url, content_type=earlier.content_type, parser=earlier.parser,
-                noindex=earlier.noindex, charset=earlier.charset, charset_evidence=earlier.charset_evidence,
+                noindex=earlier.noindex, training_opt_out=earlier.training_opt_out,
+                charset=earlier.charset, charset_evidence=earlier.charset_evidence,
                 etag=capture.etag or earlier.etag, last_modified=capture.last_modified or earlier.last_modified,
             )  # fmt: skip
         self._rows.revisits.append(capture)

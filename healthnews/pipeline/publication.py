@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from importlib.metadata import version as installed_version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from healthnews.dataset import work
-from healthnews.dataset.release import Release, newest_manifest, publish_release
+from healthnews.dataset.checks import check_schemas
+from healthnews.dataset.formats import parse_formats
+from healthnews.dataset.gates import assess
+from healthnews.dataset.issues import issue_objects
+from healthnews.dataset.release import ISSUES, Options, Release, publish_release, table_path, write_table
 from healthnews.dataset.store import Store
+from healthnews.dataset.versions import newest_manifest, read_manifest, settle
 from healthnews.dataset.work import TopicsJudgedRow
+from healthnews.errors import UsageError
 from healthnews.extract.registry import parser_versions
 from healthnews.judgements import Judgements, pair_of, read_judgements
 from healthnews.language.concepts import lexicon_version
+from healthnews.pipeline.describing import describe_release, write_index
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
 from healthnews.records import TABLES, ContradictionRow, JudgementRow, TopicRow, utc_now
 from healthnews.schema import to_table
+from healthnews.settings import read_settings
 from healthnews.verdicts import Judged, apply_judgements
 
 
-def publish(folder: DataFolder, *, progress: Progress = no_progress) -> Release | None:
+def publish_options(formats: str | None = None, text: str | None = None, accept_drift: str | None = None) -> Options:
+    """How a release is made: as given, else as the settings say.
+
+    Raises:
+        UsageError: There is no such form, no such kind of text, or no reason is given.
+    """
+    settings = read_settings({"publish.formats": formats, "publish.text": text})
+    kind = settings["publish.text"]
+    if kind.value not in ("full", "excerpt"):
+        raise UsageError(f"publish.text = {kind.value!r} (from {kind.origin}): expected full or excerpt")
+    if accept_drift is not None and not accept_drift.strip():
+        raise UsageError("--accept-drift needs a reason: it stays with the release")
+    return Options(
+        formats=parse_formats(settings["publish.formats"].value),
+        text="full" if kind.value == "full" else "excerpt",
+        accept_drift=accept_drift,
+    )
+
+
+def publish(folder: DataFolder, options: Options | None = None, *, progress: Progress = no_progress) -> Release | None:
     """Make a release of the tables as they stand; None when nothing was ever met but missing paths.
+
+    Args:
+        folder: The data folder.
+        options: How it is made; as the settings say when not given.
+        progress: Told how far it has come.
 
     Raises:
         LockedError: Another run holds the folder.
+        GateError: A gate refused; the newest release stays.
     """
     with folder.locked():
-        return publish_store(folder, Store(folder.tables), progress)
+        return publish_store(folder, Store(folder.tables), progress, options)
 
 
 def published_release(folder: DataFolder, store: Store) -> Release | None:
@@ -42,17 +78,57 @@ def published_release(folder: DataFolder, store: Store) -> Release | None:
     return Release(newest["version"], folder.clean / newest["version"], newest, created=False)
 
 
-def publish_store(folder: DataFolder, store: Store, progress: Progress) -> Release | None:
+def publish_store(folder: DataFolder, store: Store, progress: Progress, options: Options | None = None) -> Release | None:
     """As `publish`, for a caller that holds the lock."""
     if not store.exists("captures") and store.column_tuples("failures", ("reason",)) <= {("missing",)}:
         return None  # a mistyped path alone is no dataset
-    if (published := published_release(folder, store)) is not None:
+    options = options or publish_options()
+    if (published := published_release(folder, store)) is not None and options.are_met_by(published.manifest):
+        settle(folder.clean)
+        write_index(folder.clean)
         return published
     progress("publish", 0, None)
     current = CurrentTables(store, read_judgements(folder.judgements))
     current.write_topics()
     tables = {name: current.table(name) for name in TABLES}
-    return publish_release(folder.clean, tables, release_versions(), _inputs(store, current.judgements), utc_now())
+    inputs = _inputs(store, current.judgements)
+    try:
+        return publish_release(folder.clean, tables, release_versions(), inputs, utc_now(), options, describe_release)
+    finally:
+        write_index(folder.clean)
+
+
+def told_of(release: Release) -> dict[str, Any]:
+    """What a release tells of itself: `issues` that its gates reported, and `changes` since the one before, in words."""
+    issues, changes = release.path / ISSUES, release.path / "CHANGELOG.md"
+    return {
+        "issues": json.loads(issues.read_text(encoding="utf-8"))["issues"] if issues.exists() else [],
+        "changes": changes.read_text(encoding="utf-8") if changes.exists() else "",
+    }
+
+
+def validate(folder: DataFolder, release: str | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """What the gates make of the tables as they stand, or of a release, beside the release before it.
+
+    Returns:
+        The version looked at, `unpublished` for the tables as they stand, and the issues as JSON objects.
+
+    Raises:
+        UsageError: There is no such release, or nothing at all.
+    """
+    if release is not None:
+        path = table_path(folder.clean, "articles", release).parent
+        manifest = read_manifest(folder.clean, release) or {}
+        previous = read_manifest(folder.clean, manifest["previous"]) if manifest.get("previous") else None
+        return manifest["version"], issue_objects(check_schemas(path) or assess(path, previous, utc_now()).issues)
+    store = Store(folder.tables)
+    if not store.exists("captures"):
+        raise UsageError("there is nothing to look at; run `healthnews ingest SOURCE` first")
+    current = CurrentTables(store, read_judgements(folder.judgements))
+    with TemporaryDirectory(prefix="healthnews-validate-") as aside:
+        schema_issues = [issue for name in TABLES for issue in write_table(Path(aside), name, current.table(name))[1]]
+        issues = schema_issues or assess(Path(aside), newest_manifest(folder.clean), utc_now()).issues
+    return "unpublished", issue_objects(issues)
 
 
 def _inputs(store: Store, judgements: Judgements) -> dict[str, str | None]:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from healthnews.crawl.archive import Archive
+from healthnews.crawl.urls import is_web_address
 from healthnews.dataset import work
-from healthnews.dataset.release import LATEST, newest_manifest, table_path
+from healthnews.dataset.release import table_path
 from healthnews.dataset.store import Store
+from healthnews.dataset.versions import LATEST, newest_manifest
+from healthnews.errors import UsageError
 from healthnews.judgements import Judgements, UnreadableLine, read_judgements
 from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import frontier_to_read, has_frontier
 from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.publication import CurrentTables, published_release
 from healthnews.records import (
@@ -38,12 +40,8 @@ from healthnews.records import (
 from healthnews.schema import from_table
 from healthnews.verdicts import Precision, precision_by
 
-if TYPE_CHECKING:
-    from healthnews.crawl.frontier import Frontier
-
-# Imports of the frontier stand inside the functions: SQLAlchemy takes a third of a second, and most questions need none of it.
-
-_READ_TIMEOUT_SECONDS = 1.0
+_ROBOTS_PATH = "/robots.txt"
+_WAITING = frozenset(("due", "leased", "postponed"))
 
 
 class Dataset:
@@ -167,37 +165,77 @@ def start_failures(folder: DataFolder, starts: Sequence[str], since: datetime) -
 
 def _refusals(folder: DataFolder, urls: Sequence[str], since: datetime) -> set[tuple[str, str]]:
     """Address and reason of what was refused since then, or has to wait."""
-    with _frontier_to_read(folder) as frontier:
+    with frontier_to_read(folder) as frontier:
         visits = [visit for url in urls if (visit := frontier.look_up(url)) is not None]
         waiting = {(url, "postponed") for url in frontier.unfinished(urls)}
     return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.last_fetched_at and v.last_fetched_at >= since}
 
 
-@contextmanager
-def _frontier_to_read(folder: DataFolder) -> Iterator[Frontier]:
-    """The frontier as it stands: nothing is made or written, and no crawl under way is waited for."""
-    import sqlalchemy
-    from sqlalchemy.pool import NullPool
-
-    from healthnews.crawl.frontier import Frontier
-
-    address = f"{folder.frontier.absolute().as_uri()}?mode=ro"
-    connect = partial(sqlite3.connect, address, uri=True, timeout=_READ_TIMEOUT_SECONDS)
-    with Frontier(sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)) as frontier:
-        yield frontier
-
-
-def _frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
+def frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
     """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier."""
-    if not folder.frontier.exists():
+    if not has_frontier(folder):
         return {}, None
     from sqlalchemy.exc import DatabaseError
 
     try:
-        with _frontier_to_read(folder) as frontier:
+        with frontier_to_read(folder) as frontier:
             return {(row.host, row.state): row.addresses for row in frontier.counts()}, None
     except DatabaseError as error:
         return {}, f"{folder.frontier}: {error.orig}"
+    except UsageError as error:
+        return {}, str(error)
+
+
+@dataclass(slots=True)
+class HostStatus:
+    """What came of the visits to one host.
+
+    Attributes:
+        due: Addresses that wait for a visit, one under way and one to be tried again included; those of the frontier.
+        fetched: Fetches that brought something new.
+        unchanged: Fetches that did not.
+        quarantined: Pages that could not be read, by their newest capture.
+        failed: Failures by reason.
+        last_success_at: When a page was fetched last.
+    """
+
+    host: str
+    due: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    last_success_at: datetime | None = None
+
+
+def host_statuses(store: Store, frontier: dict[tuple[str, str], int]) -> list[HostStatus]:
+    """What came of the visits to each host, by name."""
+    hosts: dict[str, HostStatus] = {}
+
+    def of(host: str) -> HostStatus:
+        return hosts.setdefault(host, HostStatus(host))
+
+    newest: dict[str, str] = {}
+    # In the order of archiving: two fetches may be of one second.
+    columns = ("warc_file", "warc_offset", "fetched_at", "url", "outcome", "status")
+    for name in ("captures", "revisits"):
+        fetches = (row for row in store.column_tuples(name, columns) if row[5] is not None and not row[3].endswith(_ROBOTS_PATH))
+        for _, _, at, url, outcome, _ in sorted(fetches):
+            host = of(urlsplit(url).netloc)
+            host.fetched += outcome in ("parsed", "quarantined")
+            host.unchanged += outcome == "unchanged"
+            if outcome != "failed":
+                host.last_success_at = max(at, host.last_success_at or at)
+            if name == "captures":
+                newest[url] = outcome
+    for url, outcome in newest.items():
+        of(urlsplit(url).netloc).quarantined += outcome == "quarantined"
+    for url, reason, _ in store.column_tuples("failures", ("url", "reason", "failure_id")):
+        if is_web_address(url):
+            of(urlsplit(url).netloc).failed[reason] += 1
+    for (name, state), addresses in frontier.items():
+        of(name).due += addresses if state in _WAITING else 0
+    return [hosts[name] for name in sorted(hosts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +255,7 @@ class Status:
         alerts: Hosts whose newest pages do not look as those before.
         frontier: Addresses of the frontier by host and state (due, leased, postponed, done or gone).
         frontier_error: Why the frontier cannot be read.
+        hosts: What came of the visits to each host, by name.
     """
 
     release: str | None
@@ -237,13 +276,14 @@ class Status:
     alerts: list[Alert]
     frontier: dict[tuple[str, str], int]
     frontier_error: str | None
+    hosts: list[HostStatus]
 
 
 def read_status(folder: DataFolder) -> Status:
     """Counts, last runs and what is wrong, without waiting for a run that is under way."""
     dataset = Dataset(folder)
     manifest = newest_manifest(folder.clean)
-    frontier, frontier_error = _frontier_counts(folder)
+    frontier, frontier_error = frontier_counts(folder)
     store = Store(folder.tables)
     captures: list[CaptureRow] = work.read(store, "captures")
     failures: list[FailureRow] = work.read(store, "failures")
@@ -272,4 +312,5 @@ def read_status(folder: DataFolder) -> Status:
         alerts=folder_alerts(folder),
         frontier=frontier,
         frontier_error=frontier_error,
+        hosts=host_statuses(store, frontier),
     )

@@ -13,7 +13,7 @@ from healthnews.crawl.responses import HttpResponse
 from healthnews.engine import Engine
 from healthnews.errors import PageError
 from healthnews.extract.listing import Listing, is_robots
-from healthnews.extract.page import Page, asks_not_to_be_indexed
+from healthnews.extract.page import Page, asks_not_to_be_indexed, opts_out_of_training
 from healthnews.extract.registry import parse_page, read_page
 from healthnews.pipeline.rows import status_error
 from healthnews.records import Article, RawPage
@@ -25,6 +25,7 @@ class Stored(NamedTuple):
     Attributes:
         is_fetched: It was fetched from the web.
         robots: Its X-Robots-Tag.
+        reservation: Its TDM-Reservation.
     """
 
     url: str
@@ -33,15 +34,17 @@ class Stored(NamedTuple):
     fetched_at: datetime
     is_fetched: bool
     robots: str | None
+    reservation: str | None = None
 
 
 class Reading(NamedTuple):
-    """What a record holds; whether it says noindex; the charset of a page, and what spoke for it."""
+    """What a record holds; whether it says noindex; the charset of a page, and what spoke for it; whether it opts out of training."""
 
     content: Article | Listing | PageError
     noindex: bool = False
     charset: str | None = None
     charset_evidence: str | None = None
+    training_opt_out: bool = False
 
 
 class Read(NamedTuple):
@@ -86,20 +89,21 @@ def _take(archive: Archive, entry: ArchiveEntry) -> tuple[HttpResponse | None, S
             response = archive.read_response(entry)
             if (refused := status_error(entry)) is not None:
                 return response, refused
-            payload = response.body()
+            payload = response.content()
     except PageError as error:
         return response, error
-    robots = response.header("x-robots-tag") if response else None
-    return response, Stored(entry.url, entry.content_type, payload, entry.fetched_at, entry.status is not None, robots)
+    robots, reservation = (response.header("x-robots-tag"), response.header("tdm-reservation")) if response else (None, None)
+    return response, Stored(entry.url, entry.content_type, payload, entry.fetched_at, entry.status is not None, robots, reservation)
 
 
 def read_stored(stored: Stored | None, assigned: Mapping[str, str]) -> Reading | None:
     """What a record's bytes hold, or why they hold nothing; a parser's bug costs its page and no other."""
     if stored is None:
         return None
-    noindex, charset, evidence = False, None, None
+    noindex, charset, evidence, opts_out = False, None, None, False
     try:
         noindex = asks_not_to_be_indexed(stored.payload, stored.robots)
+        opts_out = opts_out_of_training(stored.payload, stored.robots, stored.reservation)
         raw = RawPage(url=stored.url, content_type=stored.content_type, payload=stored.payload, fetched_at=stored.fetched_at)
         if stored.is_fetched and is_robots(raw.url):
             return Reading(read_page(raw), noindex)
@@ -110,4 +114,4 @@ def read_stored(stored: Stored | None, assigned: Mapping[str, str]) -> Reading |
         content = error
     except Exception as error:
         content = PageError("parser_error", f"{stored.url}: the parser failed with {type(error).__name__}: {error}")
-    return Reading(content, noindex, charset, evidence)
+    return Reading(content, noindex, charset, evidence, opts_out)

@@ -22,6 +22,7 @@ from healthnews.errors import UsageError
 from healthnews.extract.registry import find_parsers, parser_versions
 from healthnews.pipeline.contents import StoredContents
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
+from healthnews.pipeline.frontiers import has_frontier
 from healthnews.pipeline.ingestion import IngestSummary, finish_run
 from healthnews.pipeline.layouts import expected_counts, folder_alerts
 from healthnews.pipeline.parsing import keep_no_links, parse_pending
@@ -38,6 +39,7 @@ _SHOWN = 60
 _SHARED = 12
 """Characters shown of a value, and of what both values begin with before the first difference."""
 Kind = Literal["changed", "new", "quarantined"]
+KINDS: tuple[Kind, ...] = ("changed", "new", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ def _parsers_digest() -> str:
 
 def _links_keeper(folder: DataFolder, dry_run: bool) -> AbstractContextManager[Callable[[Sequence[FoundLinks]], None]]:
     """What keeps the addresses that today's parsers find and nobody knew; nothing in a folder that was never crawled."""
-    if dry_run or not folder.frontier.exists():
+    if dry_run or not has_frontier(folder):
         return nullcontext(keep_no_links)
     from healthnews.pipeline.crawling import following_unknown
 

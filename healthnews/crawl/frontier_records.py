@@ -1,0 +1,80 @@
+"""What is put into the frontier and what comes out of it: links, claims, finished visits, counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address to be put into the frontier.
+
+    Attributes:
+        url: Canonical.
+        depth: Links followed to reach it from a start address.
+        priority: Higher is fetched sooner; what several links give one address is added up.
+    """
+
+    url: str
+    depth: int
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased address, with what a conditional request and a revisit record need.
+
+    Attributes:
+        attempts: How often it was postponed since the last visit that was finished.
+        outcome: What that visit came to.
+        is_listing: It led to others when it was read.
+        interval_seconds: Between two visits, as it was when it was last visited; None before the first.
+        host_failures: How many requests to its host brought no answer at all, one after the other.
+    """
+
+    url: str
+    depth: int
+    attempts: int
+    outcome: str | None
+    is_listing: bool
+    last_fetched_at: datetime | None
+    etag: str | None
+    last_modified: str | None
+    sha256: str | None
+    interval_seconds: float | None = None
+    host_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A visit that came to an end, good or bad; what is not given is forgotten, so an unchanged page hands on its claim's.
+
+    Attributes:
+        url: A known address.
+        fetched_at: When the content was fetched.
+        outcome: One word for the display.
+        due_at: When it is due again; None for never.
+        etag: Validator for the next request.
+        last_modified: The same.
+        sha256: Digest of the content.
+        interval_seconds: Between two visits.
+    """
+
+    url: str
+    fetched_at: datetime
+    outcome: str
+    due_at: datetime | None
+    etag: str | None = None
+    last_modified: str | None = None
+    sha256: str | None = None
+    interval_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostCount:
+    """How many addresses of a host are in a state: due, leased, postponed, done or gone."""
+
+    host: str
+    state: str
+    addresses: int

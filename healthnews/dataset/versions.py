@@ -1,0 +1,115 @@
+"""versions.json: every attempt to publish with what became of it, and `latest`, which names the newest release."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from healthnews.dataset.files import sync_file, write_json
+from healthnews.errors import UsageError
+
+LATEST = "latest"
+MANIFEST = "manifest.json"
+ATTEMPT = "index.json"
+"""What an attempt that was refused leaves in the place of a manifest: no tool takes its folder for a release."""
+VERSIONS = "versions.json"
+PUBLISHED, REFUSED, FAILED, INTERRUPTED = "published", "refused", "failed", "interrupted"
+BUILDING = ".building-"
+_STAMP = "%Y%m%dT%H%M%SZ"
+_VERSION = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
+
+
+def is_version(name: str) -> bool:
+    """Whether a name can be that of a release."""
+    return _VERSION.fullmatch(name) is not None
+
+
+def listed_versions(clean: Path) -> list[dict[str, Any]]:
+    """Entries of versions.json, the newest attempt first; UsageError when the file is damaged."""
+    path = clean / VERSIONS
+    if not path.exists():
+        return []
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["versions"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is damaged: {error}; put back a copy, or move it and the releases beside it away") from error
+
+
+def published_versions(clean: Path) -> list[str]:
+    """Names of the releases, newest first."""
+    return [entry["version"] for entry in listed_versions(clean) if entry["status"] == PUBLISHED]
+
+
+def read_manifest(clean: Path, version: str = LATEST) -> dict[str, Any] | None:
+    """Manifest of a release; None when there is no such release."""
+    path = clean / version / MANIFEST
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def newest_manifest(clean: Path) -> dict[str, Any] | None:
+    """Manifest of the newest published release; None when there is none."""
+    published = published_versions(clean)
+    return read_manifest(clean, published[0]) if published else None
+
+
+def free_version(clean: Path, now: datetime) -> str:
+    """A name that sorts by time; two attempts within a second get a number."""
+    taken = {entry["version"] for entry in listed_versions(clean)}
+    name = first = f"{now:{_STAMP}}"
+    number = 1
+    while name in taken or (clean / name).exists():
+        number += 1
+        name = f"{first}-{number}"
+    return name
+
+
+def list_attempt(clean: Path, version: str, created_at: str, status: str, rows: Mapping[str, int], **more: Any) -> None:
+    """Add an attempt to versions.json, newest first; what is None is left out."""
+    entry = {"version": version, "created_at": created_at, "status": status, "rows": dict(rows)}
+    entry |= {name: value for name, value in more.items() if value is not None}
+    write_json(clean / VERSIONS, {"versions": [entry, *listed_versions(clean)]})
+    sync_file(clean)
+
+
+def settle(clean: Path) -> None:
+    """Put right what a killed run left: remove what was never whole or never listed, and point `latest` at the newest release.
+
+    Each such attempt is listed as interrupted.
+    """
+    status = {entry["version"]: entry["status"] for entry in listed_versions(clean)}
+    for path in sorted(clean.iterdir()):
+        version = path.name.removeprefix(BUILDING)
+        is_attempt = is_version(version)
+        if path.name.startswith((BUILDING, f".{VERSIONS}.")) or (is_attempt and status.get(version) not in (PUBLISHED, REFUSED)):
+            if is_attempt and version not in status:
+                list_attempt(clean, version, _created_at(version), INTERRUPTED, {})
+            path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
+    if published := published_versions(clean):
+        point_latest(clean, published[0])
+
+
+def _created_at(version: str) -> str:
+    """The moment that names a version."""
+    return f"{datetime.strptime(version[:16], _STAMP):%Y-%m-%dT%H:%M:%S}+00:00"
+
+
+def point_latest(clean: Path, version: str) -> None:
+    """Point `latest` at the release in one step: there is no moment without it."""
+    if (clean / LATEST).is_symlink() and (clean / LATEST).readlink() == Path(version):
+        return
+    aside = clean / f"{BUILDING}latest-{os.getpid()}"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(version, target_is_directory=True)
+    aside.replace(clean / LATEST)
+    sync_file(clean)
+
+
+def known_versions(clean: Path) -> Sequence[str]:
+    """Names of the releases that lie there, oldest first."""
+    return sorted(path.name for path in clean.glob("*/") if (path / MANIFEST).exists() and path.name != LATEST) if clean.exists() else []

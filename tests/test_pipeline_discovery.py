@@ -1,0 +1,82 @@
+"""How a crawl comes upon the pages of a site: packed sitemaps, their index, feeds, next pages; and how far it goes."""
+
+import gzip
+from collections import Counter
+
+from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.ingestion import crawl
+from healthnews.pipeline.queries import Dataset
+from tests.test_pipeline_crawl import article, options, path_of
+from tests.web import Reply, Route, Site
+
+XML = (("Content-Type", "application/xml"),)
+PACKED = (("Content-Type", "application/octet-stream"),)
+TEXT = (("Content-Type", "text/plain"),)
+
+
+def sitemap(*paths: str, site: Site, tag: str = "url", root: str = "urlset") -> bytes:
+    return f"<{root}>{''.join(f'<{tag}><loc>{site.url(path)}</loc></{tag}>' for path in paths)}</{root}>".encode()
+
+
+def listing(*paths: str, head: str = "", tail: str = "") -> Reply:
+    items = "".join(f'<li><a href="{path}">关于{path[1:-5]}的常见问题解答</a></li>' for path in paths)
+    return Reply(f"<html><head><title>问答</title>{head}</head><body><h1>问答</h1><ul>{items}</ul>{tail}</body></html>".encode())
+
+
+def visited(folder: DataFolder) -> Counter[str]:
+    return Counter(path_of(row.url) for row in Dataset(folder).rows("captures"))
+
+
+def test_packed_sitemaps_and_their_index_are_read(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题")}) as site:
+        index = sitemap("/a.xml.gz", "/b.txt", site=site, tag="sitemap", root="sitemapindex")
+        news = sitemap("/1.html", site=site).replace(b"</loc>", b"</loc><news:news><news:title>x</news:title></news:news>")
+        site.routes |= {
+            "/robots.txt": Reply(b"Sitemap: /index.xml.gz", headers=TEXT),
+            "/index.xml.gz": Reply(gzip.compress(index), headers=PACKED),
+            "/a.xml.gz": Reply(gzip.compress(news), headers=(("Content-Type", "application/x-gzip"),)),
+            "/b.txt": Reply(f"{site.url('/2.html')}\r\n{site.url('/3.html')}\n".encode(), headers=TEXT),
+            **{f"/{n}.html": article(f"第{n}号问题") for n in (1, 2, 3)},
+        }
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert (summary.parsed, summary.listings, summary.failures) == (4, 3, [])
+
+
+def test_a_packed_file_that_is_no_sitemap_is_not_asked_for(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题", "/app.html"), "/app.html": Reply(b"\x1f\x8b", headers=PACKED)}) as site:
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert [failure.reason for failure in summary.failures] == ["unsupported_type"]
+
+
+def test_a_sitemap_that_swells_beyond_all_bounds_is_refused_and_the_rest_done(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题", "/1.html"), "/1.html": article("第1号问题")}) as site:
+        site.routes["/robots.txt"] = Reply(b"Sitemap: /s.xml.gz", headers=TEXT)
+        site.routes["/s.xml.gz"] = Reply(gzip.compress(b"<urlset>" + bytes(25_000_000), 1), headers=PACKED)
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert [(path_of(failure.url), failure.reason) for failure in summary.failures] == [("/s.xml.gz", "too_large")]
+    assert summary.parsed == 2
+
+
+def test_a_list_page_leads_to_its_feed_and_its_next_page(folder: DataFolder) -> None:
+    feed = b"<rss><channel><item><link>/9.html</link></item></channel></rss>"
+    routes: dict[str, Route] = {f"/{n}.html": article(f"第{n}号问题") for n in range(10)}
+    routes["/"] = listing(
+        *(f"/{n}.html" for n in range(5)), head='<link rel="alternate" type="application/rss+xml" href="/feed">',
+        tail='<a rel="next" href="/list-2">下一页</a>',
+    )  # fmt: skip
+    routes |= {"/feed": Reply(feed, headers=XML), "/list-2": listing(*(f"/{n}.html" for n in range(3, 9)))}
+    with Site(routes) as site:
+        summary = crawl(folder, options(site.url("/")), with_analysis=False)
+    assert (summary.parsed, summary.listings) == (10, 3)
+    assert visited(folder) == dict.fromkeys((*routes, "/robots.txt"), 1)
+
+
+def test_what_more_pages_recommend_is_visited_first_within_the_budget(folder: DataFolder) -> None:
+    routes: dict[str, Route] = {f"/{n}.html": article(f"第{n}号问题", "/rare.html", "/often.html") for n in range(1)}
+    routes |= {f"/{n}.html": article(f"第{n}号问题", "/often.html") for n in range(1, 4)}
+    routes |= {"/often.html": article("常见问题"), "/rare.html": article("少见问题")}
+    with Site(routes) as site:
+        starts = [site.url(f"/{n}.html") for n in range(4)]
+        crawl(folder, options(*starts, budget=5), with_analysis=False)
+    assert "/often.html" in visited(folder)
+    assert "/rare.html" not in visited(folder)

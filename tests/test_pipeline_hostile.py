@@ -1,0 +1,162 @@
+"""A crawl of a hostile server ends, says what was wrong with each page, and brings the others; a full disk corrupts nothing."""
+
+import errno
+import gzip
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthnews.cli import run
+from healthnews.crawl import visits
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.fetch import Fetcher, Limits
+from healthnews.crawl.frontier import Frontier
+from healthnews.pipeline import crawling
+from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.health import examine
+from healthnews.pipeline.ingestion import crawl
+from healthnews.pipeline.queries import Dataset, read_status
+from tests.test_pipeline_crawl import article, options, pages, path_of
+from tests.test_pipeline_discovery import listing
+from tests.web import RawServer, Site, drips, floods, resets, sends, stalls
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+Serve = Callable[[socket.socket], None]
+
+
+def redirects(location: str) -> Serve:
+    return sends(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+def answers(body: bytes) -> Serve:
+    return sends(OK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+HOSTILE: dict[str, tuple[Serve, set[str]]] = {
+    "/bomb.html": (answers(b""), {"too_large"}),
+    "/endless.html": (floods(OK + b"\r\n", b"x" * 100_000, 20_000_000), {"too_large"}),
+    "/slow-head.html": (drips(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n", 3), {"deadline"}),
+    "/slow-body.html": (drips(OK + b"\r\n", b"x", 3), {"deadline"}),
+    "/silent.html": (stalls, {"timeout"}),
+    "/loop.html": (redirects("/loop.html"), {"redirect_loop"}),
+    "/metadata.html": (redirects("http://169.254.169.254/latest/"), {"other_site"}),
+    "/private.html": (redirects("http://10.0.0.1/"), {"other_site"}),
+    "/integer.html": (redirects("http://167772161/"), {"other_site"}),
+    "/mapped.html": (redirects("http://[::ffff:10.0.0.1]/"), {"other_site"}),
+    "/file.html": (redirects("file:///etc/passwd"), {"bad_address"}),
+    "/short.html": (sends(OK + b"Content-Length: 500\r\n\r\nx"), {"incomplete"}),
+    "/header.html": (sends(OK + b"X-A: " + b"x" * 1_000_000 + b"\r\n\r\n"), {"bad_http"}),
+    "/headers.html": (sends(OK + b"X-A: b\r\n" * 100_000 + b"\r\n"), {"bad_http"}),
+    "/chunks.html": (sends(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"), {"incomplete", "bad_http"}),
+    "/reset.html": (resets, {"connection"}),
+    "/binary.html": (answers(bytes(range(256)) * 50), {"binary", "bad_encoding"}),
+    "/deep.html": (answers(b"<div>" * 50_000), {"too_deep", "truncated", "not_an_article"}),
+}  # fmt: skip
+BOMB = gzip.compress(bytes(30_000_000), 9)
+
+
+class HostileServer(RawServer):
+    """Does to each path what the table says; other paths are answered as a site would."""
+
+    def __init__(self, routes: dict[str, Serve]) -> None:
+        super().__init__(stalls)
+        self.routes = routes
+
+    def _handle(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.settimeout(5)
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(4096)
+            path = head.split(b" ")[1].decode()
+            self.routes.get(path, sends(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))(connection)
+
+
+def test_each_trick_of_a_hostile_server_is_bounded_recorded_and_the_rest_is_done(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(total_seconds=1.0, read_seconds=0.5)
+    monkeypatch.setattr(crawling, "Fetcher", partial(Fetcher, limits=limits))
+    monkeypatch.setattr(visits, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(Frontier, "count_failure", lambda *_: 0)  # that silent hosts are left alone is another test
+    routes = {path: serve for path, (serve, _) in HOSTILE.items()}
+    bomb = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
+    routes["/bomb.html"] = sends(bomb + BOMB)
+    good = [f"/{n}.html" for n in range(3)]
+    routes |= {path: answers(article(f"第{path[1:-5]}号问题").body) for path in good}
+    with HostileServer(routes) as server:
+        summary = crawl(folder, options(*(server.url(path) for path in (*HOSTILE, *good))), with_analysis=False)
+    reasons = {path_of(failure.url): failure.reason for failure in summary.failures}
+    assert {path: reason for path, reason in reasons.items() if reason not in HOSTILE[path][1]} == {}
+    assert set(reasons) == set(HOSTILE)
+    parsed = {path_of(row.url) for row in Dataset(folder).rows("captures") if row.outcome == "parsed"}
+    assert parsed - {"/robots.txt"} == set(good)
+
+
+def test_a_page_of_ten_thousand_links_costs_no_more_than_the_budget(folder: DataFolder) -> None:
+    with Site({"/": listing(*(f"/n{n}.html" for n in range(10_000)))}) as site:
+        summary = crawl(folder, options(site.url("/"), budget=3), with_analysis=False)
+        assert len(site.paths()) == 4, "robots.txt and the budget"
+        assert read_status(folder).frontier[site.host, "due"] == 9_998
+    assert summary.discovered == 10_000
+
+
+def fail_after(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let the disk be full after so many records."""
+    written = 0
+    append: Any = Archive._append
+
+    def full(self: Archive, write: Any) -> Any:
+        nonlocal written
+        written += 1
+        if written > most:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return append(self, write)
+
+    monkeypatch.setattr(Archive, "_append", full)
+
+
+def test_a_full_disk_is_told_and_a_later_run_goes_on(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site(pages(6)) as site:
+        with monkeypatch.context() as patched:
+            fail_after(patched, 4)
+            with pytest.raises(OSError, match="No space left"):
+                crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        assert [finding for finding in examine(folder) if finding.what == "archive" and not finding.is_well] == []
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    rows = [path_of(row.url) for row in Dataset(folder).rows("captures") if row.outcome == "parsed"]
+    assert sorted(rows) == sorted([*(f"/{n}.html" for n in range(6)), "/robots.txt"])
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_the_command_line_says_what_to_do_about_a_disk(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Archive, "_append", refuse)
+    with Site(pages(1)) as site:
+        address = site.url("/0.html")
+        assert run(["ingest", address, "--allow-address", "127.0.0.1", "--delay", "0", "--data", str(folder.root), "--quiet"]) == 1
+    said = capsys.readouterr().err
+    assert os.strerror(code) in said
+    assert "again to go on" in said
+    assert "internal error" not in said
+
+
+def test_a_record_that_a_full_disk_cut_off_is_cut_away(folder: DataFolder) -> None:
+    with Site(pages(2)) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        (warc,) = folder.raw.glob("*.warc.gz")
+        with Path(warc).open("ab") as file:
+            file.write(warc.read_bytes()[-300:-20])
+        again = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert again.unchanged == 1
+    assert [finding for finding in examine(folder) if finding.what == "archive" and not finding.is_well] == []

@@ -1,0 +1,102 @@
+"""Pages whose answer is not in their HTML: told from others, rendered by a real Chromium, archived as rendered."""
+
+import json
+from typing import Any
+
+import pytest
+
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.browser import RENDERED
+from healthnews.errors import ParseError
+from healthnews.extract.registry import read_page
+from healthnews.pipeline import rendering
+from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.ingestion import crawl
+from healthnews.pipeline.queries import Dataset
+from healthnews.records import RawPage
+from tests.conftest import SEEN_AT
+from tests.test_pipeline_crawl import ANSWER, options, path_of
+from tests.web import Reply, Site
+
+SHELL = "<html><head><title>问答</title><script src=/app.js></script></head><body><div id=app></div></body></html>"
+SCRIPT = """
+fetch('/answer.json').then(r => r.json()).then(a => {
+  document.title = a.title;
+  document.getElementById('app').innerHTML = '<h1>' + a.title + '</h1><p>' + a.text + '</p>';
+});
+new Image().src = '/seen.png';
+fetch('http://169.254.169.254/latest/meta-data/');
+"""
+
+
+def reason_of(html: str) -> str | None:
+    raw = RawPage(url="http://a.example/1.html", content_type="text/html", payload=html.encode(), fetched_at=SEEN_AT)
+    try:
+        read_page(raw)
+    except ParseError as error:
+        return error.reason
+    return None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        SHELL,
+        "<html><body><noscript>请启用JavaScript后访问</noscript><div class=x>加载中</div><script>1</script></body></html>",
+        "<html><body><noscript>Please enable JavaScript.</noscript><div id=root></div><script>1</script></body></html>",
+    ],
+)
+def test_a_shell_that_scripts_fill_is_told(html: str) -> None:
+    assert reason_of(html) == "needs_rendering"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><body><p>no article</p></body></html>",
+        "<html><body><script>track()</script><p>页面不存在</p></body></html>",
+        "<html><body><div id=app></div></body></html>",
+    ],
+)
+def test_a_page_that_is_merely_empty_is_no_shell(html: str) -> None:
+    assert reason_of(html) not in (None, "needs_rendering")
+
+
+def test_an_article_with_scripts_is_read_as_it_is() -> None:
+    body = f"<h1>医保账户的钱</h1><p>{ANSWER * 3}</p>"
+    assert reason_of(SHELL.replace("<div id=app></div>", f"<noscript>请启用JavaScript</noscript><div id=app>{body}</div>")) is None
+
+
+def site_of_shells() -> dict[str, Any]:
+    answer = {"title": "医保账户的钱可以取出来吗", "text": ANSWER * 3}
+    return {
+        "/1.html": Reply(SHELL.encode()),
+        "/app.js": Reply(SCRIPT.encode(), headers=(("Content-Type", "text/javascript"),)),
+        "/answer.json": Reply(json.dumps(answer).encode(), headers=(("Content-Type", "application/json"),)),
+    }
+
+
+def test_without_a_browser_it_is_recorded(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "can_render", lambda: False)
+    with Site(site_of_shells()) as site:
+        summary = crawl(folder, options(site.url("/1.html")), with_analysis=False)
+    assert [(path_of(f.url), f.reason) for f in summary.failures] == [("/1.html", "needs_rendering")]
+
+
+def test_it_is_rendered_and_archived_as_rendered(folder: DataFolder) -> None:
+    if not rendering.can_render():
+        pytest.skip("Playwright (healthnews[browser]) or Chromium is not installed")
+    with Site(site_of_shells()) as site:
+        summary = crawl(folder, options(site.url("/1.html")), with_analysis=False)
+        asked = site.paths()
+        again = crawl(folder, options(site.url("/1.html"), refresh=True), with_analysis=False)
+    (row,) = Dataset(folder).rows("articles")
+    assert (row.title, summary.parsed) == ("医保账户的钱可以取出来吗", 1)
+    assert ANSWER in row.body
+    assert asked.count("/1.html") == 1, "what was fetched is rendered, not asked for again"
+    assert "/seen.png" not in asked
+    assert (again.unchanged, again.parsed) == (1, 0), "a page whose shell has not changed is not rendered again"
+    with Archive(folder.raw) as archive:
+        newest = [entry for entry in archive.entries() if entry.asked.endswith("/1.html") and entry.record_type == "response"]
+        assert len(newest) == 2
+        assert (archive.read_response(newest[1]).header(RENDERED) or "").startswith("Chromium")
