@@ -30,6 +30,11 @@ def is_version(name: str) -> bool:
     return _VERSION.fullmatch(name) is not None
 
 
+def releases_folder(place: Path) -> Path:
+    """The folder of the releases: the place itself where its `versions.json` lies there, as in a download, else that of a data folder."""
+    return place if (place / VERSIONS).exists() else place / "clean"
+
+
 def listed_versions(clean: Path) -> list[dict[str, Any]]:
     """Entries of versions.json, the newest attempt first; UsageError when the file is damaged."""
     path = clean / VERSIONS
