@@ -1,28 +1,21 @@
-"""A crawl of a hostile server ends, says what was wrong with each page, and brings the others; a full disk corrupts nothing."""
+"""A crawl of a hostile server ends, says what was wrong with each page, and brings the others."""
 
-import errno
 import gzip
-import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from healthnews.cli import run
 from healthnews.crawl import visits
-from healthnews.crawl.archive import Archive
 from healthnews.crawl.fetch import Fetcher, Limits
 from healthnews.crawl.frontier import Frontier
 from healthnews.pipeline import crawling
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.health import examine
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset, read_status
-from tests.test_pipeline_crawl import article, options, pages, path_of
+from tests.test_pipeline_crawl import article, options, path_of
 from tests.test_pipeline_discovery import listing
 from tests.web import RawServer, Site, drips, floods, resets, sends, stalls
 
@@ -105,58 +98,3 @@ def test_a_page_of_ten_thousand_links_costs_no_more_than_the_budget(folder: Data
         assert len(site.paths()) == 4, "robots.txt and the budget"
         assert read_status(folder).frontier[site.host, "due"] == 9_998
     assert summary.discovered == 10_000
-
-
-def fail_after(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    """Let the disk be full after so many records."""
-    written = 0
-    append: Any = Archive._append
-
-    def full(self: Archive, write: Any) -> Any:
-        nonlocal written
-        written += 1
-        if written > most:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return append(self, write)
-
-    monkeypatch.setattr(Archive, "_append", full)
-
-
-def test_a_full_disk_is_told_and_a_later_run_goes_on(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Site(pages(6)) as site:
-        with monkeypatch.context() as patched:
-            fail_after(patched, 4)
-            with pytest.raises(OSError, match="No space left"):
-                crawl(folder, options(site.url("/0.html")), with_analysis=False)
-        assert [finding for finding in examine(folder) if finding.what == "archive" and not finding.is_well] == []
-        crawl(folder, options(site.url("/0.html")), with_analysis=False)
-    rows = [path_of(row.url) for row in Dataset(folder).rows("captures") if row.outcome == "parsed"]
-    assert sorted(rows) == sorted([*(f"/{n}.html" for n in range(6)), "/robots.txt"])
-
-
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
-def test_the_command_line_says_what_to_do_about_a_disk(
-    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
-) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(Archive, "_append", refuse)
-    with Site(pages(1)) as site:
-        address = site.url("/0.html")
-        assert run(["ingest", address, "--allow-address", "127.0.0.1", "--delay", "0", "--data", str(folder.root), "--quiet"]) == 1
-    said = capsys.readouterr().err
-    assert os.strerror(code) in said
-    assert "again to go on" in said
-    assert "internal error" not in said
-
-
-def test_a_record_that_a_full_disk_cut_off_is_cut_away(folder: DataFolder) -> None:
-    with Site(pages(2)) as site:
-        crawl(folder, options(site.url("/0.html")), with_analysis=False)
-        (warc,) = folder.raw.glob("*.warc.gz")
-        with Path(warc).open("ab") as file:
-            file.write(warc.read_bytes()[-300:-20])
-        again = crawl(folder, options(site.url("/0.html")), with_analysis=False)
-    assert again.unchanged == 1
-    assert [finding for finding in examine(folder) if finding.what == "archive" and not finding.is_well] == []

@@ -9,6 +9,7 @@ import mmap
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,8 +112,9 @@ class Archive:
     def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES, *, is_repaired: bool = True) -> None:
         self._folder = folder
         self._max_file_bytes = max_file_bytes
-        self._warc: BinaryIO | None = None
-        self._index: BinaryIO | None = None
+        self._warc: io.BufferedWriter | None = None
+        self._index: io.BufferedWriter | None = None
+        self._failure: OSError | None = None
         self.damages: list[tuple[str, int]] = []
         if not is_repaired:
             return
@@ -163,10 +165,25 @@ class Archive:
     def _append(self, write: Callable[[BinaryIO], WarcRecord]) -> ArchiveEntry:
         file, index, name = self._writable()
         offset = file.tell()
-        record = write(file)
+        try:
+            record = write(file)
+            # The frontier counts a page as fetched when it is told so: a kill must not find it in this process's memory alone.
+            file.flush()
+        except OSError as error:
+            self._failure = error
+            with suppress(OSError):
+                self._take_back(offset)
+            self._abandon()
+            raise
         entry = _entry(record, name, offset, file.tell() - offset)
         index.write(entry.to_line().encode())
         return entry
+
+    def _take_back(self, offset: int) -> None:
+        """Cut off the part of a record that still went to disk, and index the whole ones: nothing more is written before an opening."""
+        if self._warc is not None and self._index is not None:
+            self._warc.raw.truncate(offset)
+            self._index.flush()
 
     def read(self, entry: ArchiveEntry) -> bytes:
         """The content of a record, its content encoding undone; empty for a revisit.
@@ -210,14 +227,22 @@ class Archive:
 
     def close(self) -> None:
         """Flush and close."""
-        self.sync()
+        try:
+            self.sync()
+        finally:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Close as things are: what could not be written must not be written later, behind what others have appended meanwhile."""
         for file in (self._warc, self._index):
             if file is not None:
-                file.close()
+                file.raw.close()
         self._warc = self._index = None
 
-    def _writable(self) -> tuple[BinaryIO, BinaryIO, str]:
+    def _writable(self) -> tuple[io.BufferedWriter, io.BufferedWriter, str]:
         """The files to append to; a new pair when there is none or the last is full."""
+        if self._failure is not None:
+            raise OSError(self._failure.errno, self._failure.strerror, str(self._folder)) from self._failure
         if self._warc is not None and self._warc.tell() >= self._max_file_bytes:
             self.close()
         if self._warc is None or self._index is None:
@@ -225,8 +250,8 @@ class Archive:
             path = paths[-1] if paths else self._next_path(0)
             if path.exists() and path.stat().st_size >= self._max_file_bytes:
                 path = self._next_path(int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1]))
-            self._warc = path.open("ab")
             self._index = _index_path(path).open("ab")
+            self._warc = path.open("ab")
             if self._warc.tell() == 0:
                 write_warcinfo(self._warc)
         return self._warc, self._index, Path(self._warc.name).name

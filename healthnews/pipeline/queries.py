@@ -41,6 +41,7 @@ from healthnews.schema import from_table
 from healthnews.verdicts import Precision, precision_by
 
 _ROBOTS_PATH = "/robots.txt"
+_NO_TABLE = "no such table"
 _WAITING = frozenset(("due", "leased", "postponed"))
 
 
@@ -181,7 +182,8 @@ def frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str
         with frontier_to_read(folder) as frontier:
             return {(row.host, row.state): row.addresses for row in frontier.counts()}, None
     except DatabaseError as error:
-        return {}, f"{folder.frontier}: {error.orig}"
+        # A kill, or a full disk, may have come before its tables were made.
+        return {}, None if _NO_TABLE in str(error.orig) else f"{folder.frontier}: {error.orig}"
     except UsageError as error:
         return {}, str(error)
 
