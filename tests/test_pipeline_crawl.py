@@ -1,6 +1,7 @@
 """Crawling over real HTTP: politely, completely, again without change, and on after a kill."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from healthnews.crawl import robots, visits
 from healthnews.crawl.archive import Archive
 from healthnews.errors import LockedError, UsageError
 from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
@@ -61,6 +63,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Data
     folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
     with serve_samples(0) as origin:
         yield origin, folder, crawl(folder, options(f"{origin}/"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again soon where nothing is said of when: that the waits grow is another test."""
+    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.4)
+    monkeypatch.setattr(robots, "UNREACHABLE_KEPT_SECONDS", 0.15)
 
 
 def path_of(url: str | None) -> str:
@@ -339,6 +348,7 @@ def test_a_crawl_after_data_work_is_gone_fetches_nothing_as_new(folder: DataFold
     assert len([row for row in Dataset(folder).rows("captures") if row.outcome == "parsed"]) == 6
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_robots_txt_that_fails_once_is_asked_for_again(folder: DataFolder) -> None:
     calls: list[str] = []
 
@@ -352,6 +362,7 @@ def test_a_robots_txt_that_fails_once_is_asked_for_again(folder: DataFolder) -> 
     assert len(calls) == 2
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_host_whose_robots_txt_cannot_be_had_costs_no_more_than_one_address(folder: DataFolder) -> None:
     with Site({**pages(9), "/robots.txt": Reply(b"", 500)}) as site:
         urls = [site.url(f"/{n}.html") for n in range(9)]
@@ -515,6 +526,7 @@ def test_one_address_is_ingested_and_what_it_links_to_is_left_alone(folder: Data
     assert not again.release.created
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_address_that_nobody_serves_is_a_recorded_failure(folder: DataFolder) -> None:
     with Site() as site:
         gone = site.url("/0.html")
@@ -601,33 +613,57 @@ def test_a_second_crawl_of_the_folder_at_the_same_time_is_told_who_holds_it(fold
         crawl(folder, options())
 
 
-@pytest.mark.parametrize("after", [1, 4, 8])
-def test_a_killed_crawl_is_continued_without_loss_and_without_asking_twice(folder: DataFolder, after: int) -> None:
+FORK_CRAWLS = """
+import os, shlex, sys
+from healthnews.cli import run
+from healthnews.pipeline import crawling, ingestion
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os._exit(run(shlex.split(line)))
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
+"""
+
+
+def test_a_crawl_killed_again_and_again_loses_nothing_and_archives_nothing_twice(folder: DataFolder) -> None:
+    """The pages are small: many of them would fit into one buffer of a file that was not written out yet."""
+    count = 24
+
     def slowly(reply: Reply) -> Callable[[Request], Reply]:
         def answer(_: Request) -> Reply:
-            time.sleep(0.05)  # leaves time to be killed in
+            time.sleep(0.01)  # leaves time to be killed in
             return reply
 
         return answer
 
-    slow: dict[str, Route] = {path: slowly(reply) for path, reply in pages(12).items()}
+    slow: dict[str, Route] = {path: slowly(reply) for path, reply in pages(count).items()}
+    links = "".join(f'<li><a href="/{n}.html">第{n}号问题的解答在这里</a></li>' for n in range(count))
+    slow["/"] = Reply(f"<html><head><title>问答</title></head><body><h1>问答</h1><ul>{links}</ul></body></html>".encode())
     with Site(slow) as site:
-        command = [
-            sys.executable, "-m", "healthnews", "crawl", "--start", site.url("/0.html"), "--allow-address", "127.0.0.0/8",
-            "--delay", "0", "--depth", "20", "--data", str(folder.root),
-        ]  # fmt: skip
-        killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while site.paths().count(f"/{after}.html") == 0 and killed.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
-        done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stderr
-        counted = Counter(path for path in site.paths() if path not in ("/robots.txt", "/0.html"))
-    pages_known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
-    assert pages_known == dict.fromkeys((f"/{n}.html" for n in range(12)), 1)
-    assert max(counted.values()) <= 2, "at most the page under way, or what was not yet on disk, is asked for again"
+        command = ["crawl", "--start", site.url("/"), "--allow-address", LOOPBACK[0], "--delay", "0", "--no-analyze", "--quiet"]
+        line = shlex.join([*command, "--data", str(folder.root)]) + "\n"
+        with subprocess.Popen([sys.executable, "-c", FORK_CRAWLS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as starter:
+            assert starter.stdin is not None
+            assert starter.stdout is not None
+            for after in (2, 9, 18):
+                starter.stdin.write(line)
+                starter.stdin.flush()
+                child = int(starter.stdout.readline())
+                deadline = time.monotonic() + 60
+                while len(site.requests) < after + 2 and time.monotonic() < deadline:
+                    time.sleep(0.002)
+                os.kill(child, signal.SIGKILL)
+                assert starter.stdout.readline() == "ended\n"
+            starter.stdin.close()
+        crawl(folder, options(site.url("/")), with_analysis=False)
+        counted = Counter(path for path in site.paths() if path not in ("/robots.txt", "/"))
+    known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
+    assert known == dict.fromkeys((f"/{n}.html" for n in range(count)), 1)
+    assert max(counted.values()) <= 3, "at most the pages under way are asked for again"
     answers = Counter((entry.asked, entry.sha256) for entry in Archive.read_entries(folder.raw) if entry.record_type == "response")
     assert max(answers.values()) == 1, "each version is archived once"
+    assert {url for url, _ in answers} >= {site.url(f"/{n}.html") for n in range(count)}
     assert read_status(folder).pending == 0

@@ -45,7 +45,7 @@ def large_pages() -> dict[str, Route]:
     chance = random.Random(7)
 
     def large(path: str, reply: Reply) -> Reply:
-        return Reply(reply.body.replace(b"</body>", f"<!-- {chance.randbytes(150_000).hex()} --></body>".encode()))
+        return Reply(reply.body.replace(b"</body>", f"<!-- {chance.randbytes(60_000).hex()} --></body>".encode()))
 
     return {path: large(path, reply) for path, reply in pages(COUNT).items()}
 
@@ -62,7 +62,7 @@ def archived(folder: DataFolder) -> Counter[str]:
 
 @pytest.mark.parametrize(
     ("routes", "sizes"),
-    [(large_pages, (450_000, 900_000)), (lambda: pages(COUNT), (4_000, 30_000, 120_000))],
+    [(large_pages, (200_000, 400_000)), (lambda: pages(COUNT), (4_000, 30_000, 120_000))],
     ids=["archive", "frontier"],
 )
 def test_each_time_the_disk_is_full_it_is_told_and_then_every_page_is_there_once(
