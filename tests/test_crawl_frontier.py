@@ -112,6 +112,42 @@ def test_a_priority_does_not_grow_without_end(frontier: Frontier) -> None:
     assert claim_all(frontier) == [page(1)]
 
 
+def test_a_link_that_is_found_again_gives_the_priority_that_it_has_and_no_more(frontier: Frontier) -> None:
+    add(frontier, Link(page(1), 1, 1), Link(page(1), 1, 1), Link(page(2), 1, at_least=3), Link(page(3), 1, 1))
+    for _ in range(3):
+        add(frontier, Link(page(3), 1, at_least=2), Link(page(2), 1, at_least=3))
+    add(frontier, Link(page(1), 1, 1), Link(page(1), 1, 1))
+    assert claim_all(frontier) == [page(1), page(2), page(3)]
+
+
+@pytest.mark.parametrize(
+    ("modified_after", "asked_after", "is_due"),
+    [(2, 3, True), (-1, 3, False), (0.5, 0.9, False), (5, 3, False), (3.5, 3, True)],
+    ids=["later than the visit", "before the visit", "too soon after it", "in the future", "a clock that goes wrong"],
+)
+def test_what_changed_since_its_last_visit_is_due(frontier: Frontier, modified_after: float, asked_after: float, is_due: bool) -> None:
+    """The page was visited now; it was found unchanged, so its content is older."""
+    add(frontier, page(1), page(2))
+    for number in (1, 2):
+        interval = (7 * DAY).total_seconds()
+        frontier.finish(page(number), fetched_at=NOW - 5 * DAY, outcome="fetched", due_at=NOW + 7 * DAY, interval_seconds=interval)
+    found = frontier.heed_modified({page(1): NOW + modified_after * DAY, page(9): NOW + DAY}, NOW + asked_after * DAY)
+    assert found == is_due
+    assert claim_all(frontier, NOW + asked_after * DAY) == [page(1)] * is_due
+
+
+def test_a_page_that_is_always_said_to_have_changed_and_never_has_is_asked_less_and_less(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    interval, now, asked = 7 * DAY, NOW, 0
+    for _ in range(60):
+        if frontier.claim(now) is not None:
+            interval, asked = min(interval * 2, 56 * DAY), asked + 1
+            frontier.finish(page(1), fetched_at=NOW, outcome="fetched", due_at=now + interval, interval_seconds=interval.total_seconds())
+        now += DAY
+        frontier.heed_modified({page(1): now}, now)
+    assert asked <= 10
+
+
 @pytest.mark.parametrize("due_at", [LATER, None], ids=["done", "gone"])
 def test_a_known_address_keeps_its_state_unless_forced(frontier: Frontier, due_at: datetime | None) -> None:
     add(frontier, page(1))

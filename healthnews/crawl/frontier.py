@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,8 @@ BREAK_AFTER = 5
 """So many requests in a row without an answer, and a host counts as dead for a while."""
 _FIRST_BREAK_SECONDS = 3600.0
 _LONGEST_BREAK_SECONDS = 86_400.0
+_SHARE_ASLEEP = 7
+_CLOCKS_DIFFER = timedelta(hours=24)
 
 
 class Frontier:
@@ -131,7 +133,7 @@ class Frontier:
     def add(self, links: Iterable[Link], now: datetime, force: bool = False) -> int:
         """Put addresses in; how many of them were new.
 
-        A known address keeps its state; its depth becomes the smaller one, and the priority is added to its own.
+        A known address keeps its state; its depth becomes the smaller one, and the priority is added to its own, or raised to `at_least`.
 
         Args:
             links: What was found; an address may occur more than once.
@@ -160,6 +162,23 @@ class Frontier:
             lock_for_many(connection)
             for chunk in _chunks(urls):
                 _make_due(connection, chunk, now)
+
+    def heed_modified(self, modified: Mapping[str, datetime], now: datetime) -> int:
+        """Make due what is said to have changed since it was last visited; how many addresses.
+
+        Some sites say of every page that it changed just now. So a page is not asked sooner than after a seventh of its interval, which
+        grows with each visit that finds it unchanged; nor is a moment in the future believed.
+        """
+        visited_at = func.coalesce(URLS.due_at - URLS.interval_seconds, URLS.last_fetched_at)
+        asleep = func.coalesce(URLS.interval_seconds / _SHARE_ASLEEP, 0.0)
+        is_due = [visited_at < sa.bindparam("modified_at"), visited_at + asleep <= now.timestamp()]
+        waiting = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"), URLS.state == DONE, URLS.is_listing.is_(False), *is_due)
+        values = [{"of_url": url, "modified_at": moment.timestamp()} for url, moment in modified.items() if moment <= now + _CLOCKS_DIFFER]
+        if not values:
+            return 0
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            return connection.execute(waiting.values(state=DUE, due_at=now.timestamp()), values).rowcount
 
     def claim(
         self,
@@ -357,15 +376,15 @@ def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
     found = select(URLS.url, URLS.depth, URLS.priority).where(URLS.url.in_([link.url for link in links]))
     known = {row.url: Link(row.url, row.depth, row.priority) for row in connection.execute(found)}
     new = [link for link in links if link.url not in known]
-    changed = [merged for link in links if link.url in known and (merged := _merged(known[link.url], link)) != known[link.url]]
+    changed = [merged for link in links if link.url in known and _rank(merged := _merged(known[link.url], link)) != _rank(known[link.url])]
     if new:
         ensure_hosts(connection, [host_authority(link.url) for link in new])
-        rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": link.priority} for link in new]
+        rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": _rank(link)[1]} for link in new]
         connection.execute(insert(ADDRESSES).values(state=DUE, due_at=now, attempts=0, is_listing=False), rows)
     if changed:
         merge = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"))
         merge = merge.values(depth=sa.bindparam("new_depth"), priority=sa.bindparam("new_priority"))
-        values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": link.priority} for link in changed]
+        values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": _rank(link)[1]} for link in changed]
         connection.execute(merge, values)
     return len(new)
 
@@ -377,7 +396,12 @@ def _make_due(connection: sa.Connection, urls: Sequence[str], now: datetime) -> 
 
 def _merged(known: Link, link: Link) -> Link:
     priority = min(known.priority + link.priority, _MAX_PRIORITY)
-    return replace(known, depth=min(known.depth, link.depth), priority=priority)
+    return replace(known, depth=min(known.depth, link.depth), priority=priority, at_least=max(known.at_least, link.at_least))
+
+
+def _rank(link: Link) -> tuple[int, int]:
+    """Depth and priority that an address has by all that is known of it."""
+    return link.depth, max(link.priority, link.at_least)
 
 
 def _finished_values(visit: Finished) -> dict[str, Any]:

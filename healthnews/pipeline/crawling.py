@@ -212,7 +212,7 @@ def _canonical(urls: Sequence[str]) -> list[str]:
 
 
 def _start_links(urls: Sequence[str]) -> list[Link]:
-    return [Link(url, depth=0, priority=_START_PRIORITY) for url in _canonical(urls)]
+    return [Link(url, depth=0, at_least=_START_PRIORITY) for url in _canonical(urls)]
 
 
 def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> None:
@@ -372,7 +372,7 @@ def following_unknown(folder: DataFolder) -> Iterator[Callable[[Sequence[FoundLi
                 if unknown or following:
                     asked = frontier.look_up(canonical_url(links.asked) or "")
                     is_listing = links.is_listing and asked is not None and not asked.is_listing
-                    follow_links(frontier, replace(links, urls=unknown, following=following, is_listing=is_listing))
+                    follow_links(frontier, replace(links, urls=unknown, following=following, is_listing=is_listing, modified={}))
 
         yield keep
 
@@ -380,7 +380,8 @@ def following_unknown(folder: DataFolder) -> Iterator[Callable[[Sequence[FoundLi
 def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     """Put what a page leads to into the frontier where its site is crawled; how many addresses are new.
 
-    The sitemaps that robots.txt names belong to the site as its start pages do. A page recommended by many rises.
+    The sitemaps that robots.txt names belong to the site as its start pages do. A page recommended by many rises, by each of them once.
+    What a sitemap says has changed since it was last visited is due.
     """
     asked = canonical_url(found.asked)
     if asked is None:
@@ -391,9 +392,14 @@ def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and urlsplit(url).netloc in followed]
     if found.is_listing and not is_robots(asked):
         frontier.mark_listing(asked, found.fetched_at + LIST_REVISIT)
-    priority = _LISTING_PRIORITY if found.is_listing else 1
-    links = [Link(url, depth=depth, priority=priority) for url in wanted]
+    again = set(map(canonical_url, found.again))
+    if found.is_listing:
+        links = [Link(url, depth=depth, at_least=_LISTING_PRIORITY) for url in wanted]
+    else:
+        links = [Link(url, depth=depth, priority=int(url not in again)) for url in wanted]
     if (following := canonical_url(found.following)) is not None and urlsplit(following).netloc in followed:
         # The next page of an article is no link further from the start, and wanted before other articles are.
-        links.append(Link(following, depth=max(0, depth - 1), priority=_LISTING_PRIORITY))
+        links.append(Link(following, depth=max(0, depth - 1), at_least=_LISTING_PRIORITY))
+    listed = set(wanted)
+    frontier.heed_modified({url: at for link, at in found.modified.items() if (url := canonical_url(link)) in listed}, utc_now())
     return frontier.add(links, utc_now())

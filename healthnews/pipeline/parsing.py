@@ -28,6 +28,7 @@ from healthnews.pipeline.reading import Read, read_records
 from healthnews.pipeline.rows import (
     BatchRows,
     FoundLinks,
+    Recommended,
     add_to_catalogue,
     append_batch,
     capture_row,
@@ -77,7 +78,9 @@ def parse_pending(
     _hold_back(archive, store, watch, set(), batch_pages, progress)
     if not pending:
         return outcomes
-    reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, [entry for entry, _ in pending]), stored)
+    entries = [entry for entry, _ in pending]
+    recommended = Recommended(store, (entry.asked for entry in entries if _has_page(entry)))
+    reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, entries), stored, recommended)
     for reads in batches(_told(reader.read(pending), progress, len(pending)), batch_pages):
         observed = [read.observation for read in reads if read.observation is not None]
         watch.add(observed)
@@ -177,12 +180,18 @@ class _Reader:
     """Turns archived records into rows, one after the other in the order of archiving."""
 
     def __init__(
-        self, archive: Archive, catalogue: Catalogue, earlier: dict[tuple[str, str], CaptureRow], stored: StoredContents | None = None
+        self,
+        archive: Archive,
+        catalogue: Catalogue,
+        earlier: dict[tuple[str, str], CaptureRow],
+        stored: StoredContents | None = None,
+        recommended: Recommended | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._archive = archive
         self._earlier = earlier
         self._stored = stored
+        self._recommended = recommended
         self._assigned = assigned_parsers()
         self._rows = BatchRows()
 
@@ -223,7 +232,8 @@ class _Reader:
         if isinstance(content, PageError):
             self._rows.failures.append(failure_row(entry, content, capture.outcome))
         elif isinstance(content, Listing):
-            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True))
+            found = FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True, modified=content.modified)
+            self._rows.found.append(found)
             if content.problem is not None:
                 self._rows.failures.append(failure_row(entry, content.problem, capture.outcome))
         elif content is not None:
@@ -237,7 +247,8 @@ class _Reader:
         urls = tuple(item.url for item in article.related if item.url)
         following = article.part.next_url if article.part else None
         if entry.status is not None and (urls or following):
-            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False, following=following))
+            again = frozenset() if self._recommended is None else self._recommended.take(entry.asked, urls)
+            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False, following=following, again=again))
 
     def _add_article(self, entry: ArchiveEntry, capture: CaptureRow, article: Article) -> None:
         article_id, links = add_to_catalogue(article, capture, self.catalogue)
