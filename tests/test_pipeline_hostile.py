@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from healthnews.pipeline import crawling
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset, read_status
-from tests.test_pipeline_crawl import article, options, path_of
+from tests.test_pipeline_crawl import article, options, pages, path_of
 from tests.test_pipeline_discovery import listing
 from tests.web import RawServer, Site, drips, floods, resets, sends, stalls
 
@@ -98,3 +99,45 @@ def test_a_page_of_ten_thousand_links_costs_no_more_than_the_budget(folder: Data
         assert len(site.paths()) == 4, "robots.txt and the budget"
         assert read_status(folder).frontier[site.host, "due"] == 9_998
     assert summary.discovered == 10_000
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_reaches_nothing_there(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rebinding: the answer that was checked is the one that is connected to; every later answer is checked anew."""
+    lookups: list[str] = []
+    resolve = socket.getaddrinfo
+
+    def rebinding(host: str, *rest: Any, **named: Any) -> Any:
+        if host != "rebinding.example":
+            return resolve(host, *rest, **named)
+        lookups.append("169.254.169.254" if len(lookups) % 2 else "127.0.0.1")
+        return resolve(lookups[-1], *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    with Site(pages(5)) as site:
+        urls = [f"http://rebinding.example:{site.port}/{n}.html" for n in range(5)]
+        summary = crawl(folder, options(*urls, delay_seconds=0.01), with_analysis=False)
+        asked = [path for path in site.paths() if path != "/robots.txt"]
+    refused = {path_of(failure.url) for failure in summary.failures if failure.reason == "blocked_address"}
+    assert summary.start_failures == {"blocked_address"}
+    assert len(asked) + len(refused) == 5
+    assert set(asked).isdisjoint(refused)
+    assert lookups.count("127.0.0.1") == len(site.requests), "one lookup for each connection: what is checked is what is used"
+    assert lookups.count("169.254.169.254") == len(refused) >= 2
+
+
+def test_a_robots_txt_of_50_megabytes_is_read_as_far_as_it_goes_and_heeded(folder: DataFolder) -> None:
+    sent = 0
+
+    def flood(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nUser-agent: *\nDisallow: /1.html\n")
+        for _ in range(500):
+            connection.sendall(b"Disallow: /none\n" * 6_250)
+            sent += 100_000
+
+    routes: dict[str, Serve] = {f"/{n}.html": answers(article(f"第{n}号问题").body) for n in range(3)}
+    with HostileServer({**routes, "/robots.txt": flood}) as server:
+        summary = crawl(folder, options(*(server.url(path) for path in routes)), with_analysis=False)
+    assert {path_of(failure.url): failure.reason for failure in summary.failures} == {"/1.html": "robots"}
+    assert summary.parsed == 2
+    assert sent < 30_000_000, "no more was taken than 10 MB, and what lies in the buffers of the system"

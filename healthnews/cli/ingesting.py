@@ -48,7 +48,7 @@ def ingest(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE...",
-            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), WARC files, folders of these,"
+            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), WARC and WACZ files, folders of these,"
             " each also with .gz;"
             " - for standard input. Without any: go on with what a killed run left.",
         ),
