@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ import pytest
 
 from healthnews.crawl import robots, visits
 from healthnews.crawl.archive import Archive
+from healthnews.crawl.frontier_records import Link
 from healthnews.errors import LockedError, UsageError
 from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
@@ -587,6 +589,39 @@ def test_the_frontier_may_be_in_postgresql_a_space_for_each_folder(
     assert (first.parsed, again.unchanged, other.parsed) == (3, 1, 1)
     assert read_status(folder).frontier == {(site.host, "done"): 3, (site.host, "gone"): 1}
     assert not folder.frontier.exists()
+
+
+def test_several_crawlers_share_the_addresses_each_with_a_folder_of_its_own(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", f"desk_{os.getpid()}")
+    folders = [DataFolder(tmp_path / name) for name in ("one", "two")]
+    with Site(pages(12)) as first, Site(pages(12)) as second:
+        urls = [site.url(f"/{n}.html") for site in (first, second) for n in range(12)]
+        with open_frontier(folders[0]) as frontier:
+            frontier.follow(first.host, 0.01)
+            frontier.follow(second.host, 0.01)
+            frontier.add([Link(url, depth=0) for url in urls], utc_now())
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(lambda folder: fetch_due(folder, options(delay_seconds=0.01), 100), folders))
+        asked = Counter(site.url(path) for site in (first, second) for path in site.paths() if path != "/robots.txt")
+    assert asked == dict.fromkeys(urls, 1), "no address is given to two"
+    assert sum(summary.new for summary in done) == len(urls)
+    together = DataFolder(tmp_path / "together")
+    sources = [str(path) for folder in folders for path in sorted(folder.raw.glob("*.warc.gz"))]
+    assert ingest(together, sources, with_analysis=False).parsed == len(urls)
+
+
+@pytest.mark.parametrize(("frontier", "space", "said"), [("", "desk", "PostgreSQL"), ("postgresql://a@b/c", "my desk", "desk_1")])
+def test_a_shared_space_that_cannot_be_is_told(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, frontier: str, space: str, said: str
+) -> None:
+    if frontier:
+        monkeypatch.setenv("HEALTHNEWS_FRONTIER", frontier)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", space)
+    with pytest.raises(UsageError, match=said):
+        open_frontier(folder)
 
 
 @pytest.mark.parametrize(

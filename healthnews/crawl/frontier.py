@@ -288,12 +288,12 @@ class Frontier:
             connection.execute(update(ADDRESSES).where(URLS.url == url, URLS.state == DONE).values(due_at=due_at.timestamp()))
 
     def unfinished(self, urls: Iterable[str]) -> list[str]:
-        """Which of the addresses are known and wait for a visit, in their order."""
+        """Which of the addresses are known and wait for a visit that nobody makes at this moment, in their order."""
         wanted = list(urls)
         waiting: set[str] = set()
         with self._engine.begin() as connection:
             for chunk in _chunks(wanted):
-                is_waiting = select(URLS.url).where(URLS.url.in_(chunk), URLS.state.in_((DUE, LEASED, POSTPONED)))
+                is_waiting = select(URLS.url).where(URLS.url.in_(chunk), URLS.state.in_((DUE, POSTPONED)))
                 waiting.update(connection.scalars(is_waiting))
         return [url for url in wanted if url in waiting]
 

@@ -24,7 +24,7 @@ from healthnews.errors import UsageError
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import is_robots
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
-from healthnews.pipeline.frontiers import open_frontier
+from healthnews.pipeline.frontiers import is_shared, open_frontier
 from healthnews.pipeline.parsing import parse_pending
 from healthnews.pipeline.rendering import render_pages
 from healthnews.pipeline.rows import FoundLinks
@@ -301,7 +301,8 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         only=only,
         concurrency=options.concurrency,
     )
-    frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
+    if not is_shared():
+        frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
     fetcher = Fetcher(Guard(options.allow_addresses), options.user_agent)
     return Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
 
