@@ -449,6 +449,14 @@ def test_a_wish_not_to_be_trained_on_is_recorded(folder: DataFolder, header: tup
     assert said == {"/0.html": True, "/1.html": False, "/robots.txt": False}
 
 
+def test_a_wish_of_a_whole_site_is_recorded_with_its_robots_txt(folder: DataFolder) -> None:
+    robots = Reply(b"User-agent: *\nContent-Signal: search=yes, ai-train=no\n", headers=(("Content-Type", "text/plain"),))
+    with Site({**pages(1), "/robots.txt": robots}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    said = {path_of(row.url): row.training_opt_out for row in Dataset(folder).rows("captures")}
+    assert said == {"/0.html": False, "/robots.txt": True}
+
+
 def test_a_broken_sitemap_has_a_row(folder: DataFolder) -> None:
     robots = Reply(b"Sitemap: /s.xml", headers=(("Content-Type", "text/plain"),))
     broken = Reply(b"<urlset><url><loc>/1.html</loc></url><url><lo", headers=(("Content-Type", "application/xml"),))
