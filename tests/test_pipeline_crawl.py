@@ -55,6 +55,12 @@ def pages(count: int) -> dict[str, Any]:
     return {f"/{n}.html": article(f"第{n}号问题", *(f"/{m}.html" for m in (n + 1, n + 2) if m < count)) for n in range(count)}
 
 
+def listed_pages(count: int) -> dict[str, Any]:
+    """As `pages`, with a list of them all, so that many are due at once."""
+    links = "".join(f'<li><a href="/{n}.html">第{n}号问题的解答在这里</a></li>' for n in range(count))
+    return {"/": Reply(f"<html><head><title>问答</title></head><body><h1>问答</h1><ul>{links}</ul></body></html>".encode()), **pages(count)}
+
+
 def outcomes(folder: DataFolder) -> Counter[tuple[str, str | None]]:
     return Counter((row.outcome, row.parser) for row in Dataset(folder).rows("captures"))
 
@@ -682,9 +688,7 @@ def test_a_crawl_killed_again_and_again_loses_nothing_and_archives_nothing_twice
 
         return answer
 
-    slow: dict[str, Route] = {path: slowly(reply) for path, reply in pages(count).items()}
-    links = "".join(f'<li><a href="/{n}.html">第{n}号问题的解答在这里</a></li>' for n in range(count))
-    slow["/"] = Reply(f"<html><head><title>问答</title></head><body><h1>问答</h1><ul>{links}</ul></body></html>".encode())
+    slow: dict[str, Route] = {path: slowly(reply) for path, reply in listed_pages(count).items()}
     with Site(slow) as site:
         command = ["crawl", "--start", site.url("/"), "--allow-address", LOOPBACK[0], "--delay", "0", "--no-analyze", "--quiet"]
         line = shlex.join([*command, "--data", str(folder.root)]) + "\n"
