@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.archive_check import verify_archive
-from healthnews.pipeline.crawling import crawl_options
+from healthnews.pipeline.crawl_options import crawl_options
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset

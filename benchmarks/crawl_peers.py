@@ -29,7 +29,8 @@ def run_ours(urls: list[str], folder: Path) -> int:
     from healthnews.crawl.frontier_records import Link
     from healthnews.crawl.guard import Guard
     from healthnews.crawl.robots import Robots
-    from healthnews.crawl.visits import Policy, Visitor
+    from healthnews.crawl.visit_policy import Policy
+    from healthnews.crawl.visits import Visitor
 
     policy = Policy(revisit=timedelta(days=7), list_revisit=timedelta(hours=20), delay_seconds=0, concurrency=THREADS)
     fetcher = Fetcher(Guard(["127.0.0.0/8"]), AGENT)

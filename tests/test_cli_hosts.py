@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from healthnews.cli.host_lines import host_lines
-from healthnews.pipeline.queries import HostStatus
+from healthnews.pipeline.host_status import HostStatus
 
 FAILED = Counter({"http_404": 12, "robots": 3, "robots_unreachable": 1, "not_an_article": 3, "blocked_address": 1, "unsupported_type": 2})
 HOSTS = [

@@ -23,8 +23,10 @@ from healthnews.crawl import robots, visits
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.frontier_records import Link
 from healthnews.errors import LockedError, UsageError
-from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
+from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
+from healthnews.pipeline.crawling import discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.following import LIST_REVISIT
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status

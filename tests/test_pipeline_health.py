@@ -9,8 +9,9 @@ from healthnews.cli import run
 from healthnews.crawl.archive import Archive
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.health import Finding, examine
+from healthnews.pipeline.host_status import HostStatus
 from healthnews.pipeline.ingestion import crawl
-from healthnews.pipeline.queries import HostStatus, read_status
+from healthnews.pipeline.queries import read_status
 from tests.test_pipeline_crawl import article, impatient, options, pages  # noqa: F401 a fixture
 from tests.web import Reply, Site
 

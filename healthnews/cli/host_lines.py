@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
-    from healthnews.pipeline.queries import HostStatus
+    from healthnews.pipeline.host_status import HostStatus
 
 _COLUMNS = ("due", "fetched", "unchanged", "failed", "quarantined", "last success UTC")
 _MOMENT = "%Y-%m-%d %H:%M"

@@ -22,7 +22,7 @@ from healthnews.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from healthnews.pipeline.queries import HostStatus
+    from healthnews.pipeline.host_status import HostStatus
 
 
 @app.command()

@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
-from healthnews.crawl.archive import Archive, ArchiveEntry
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.crawl.urls import canonical_url
 from healthnews.dataset import work
@@ -20,7 +21,6 @@ from healthnews.dataset.store import Store
 from healthnews.engine import current_engine
 from healthnews.errors import PageError
 from healthnews.extract.listing import Listing
-from healthnews.pipeline.archiving import Identity, identity_of
 from healthnews.pipeline.contents import StoredContents
 from healthnews.pipeline.folder import Progress, batches
 from healthnews.pipeline.layouts import LayoutWatch, held_error, observe
@@ -38,7 +38,7 @@ from healthnews.pipeline.rows import (
 )
 from healthnews.pipeline.runs import Runs
 from healthnews.pipeline.site_parsers import assigned_parsers
-from healthnews.records import Article, CaptureRow, FailureRow, stable_id
+from healthnews.records import Article, CaptureRow, FailureRow
 
 
 def keep_no_links(found: Sequence[FoundLinks]) -> None:
@@ -289,19 +289,3 @@ class _Reader:
             return FailureRow(failure_id=failure_id, failed_at=entry.fetched_at, sha256=entry.sha256, **note)
         except PageError as error:
             return replace(failure_row(entry, error, "quarantined"), failure_id=failure_id)
-
-
-def failures_of(store: Store, touched: set[Identity], met: AbstractSet[tuple[str, str]] = frozenset()) -> list[FailureRow]:
-    """Recorded failures of what this run met, found now or earlier, by address.
-
-    Args:
-        store: The work tables.
-        touched: Identities of what local sources hold.
-        met: Address asked and digest of what was fetched.
-    """
-    columns = ("url", "content_type", "sha256")
-    captures = store.column_tuples("captures", columns)
-    captured = {(url, sha256) for url, media, sha256 in captures if identity_of(url, media, sha256) in touched} | met
-    notes = {stable_id("f", sha256) for sha256 in (*(identity.sha256 for identity in touched), *(sha256 for _, sha256 in met))}
-    failures: list[FailureRow] = work.read(store, "failures")
-    return sorted((row for row in failures if row.failure_id in notes or (row.url, row.sha256) in captured), key=lambda row: row.url)

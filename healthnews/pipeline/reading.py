@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from healthnews.crawl.archive import Archive, ArchiveEntry
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.engine import Engine
 from healthnews.errors import PageError

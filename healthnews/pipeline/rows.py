@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from healthnews.crawl.archive import ArchiveEntry
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.crawl.urls import canonical_url, host_of
 from healthnews.dataset import work
