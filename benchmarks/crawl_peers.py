@@ -39,7 +39,7 @@ def run_ours(urls: list[str], folder: Path) -> int:
         Frontier.open(folder / "frontier.sqlite") as frontier,
     ):
         for host in {url.split("/")[2] for url in urls}:
-            frontier.follow(host, 0)
+            frontier.hosts.follow(host, 0)
         frontier.add([Link(url, 0) for url in urls], datetime.now(UTC))
         visits = Visitor(archive, frontier, fetcher, Robots(fetcher, AGENT), policy).visit_due(len(urls))
     return visits.counts["new"]

@@ -616,8 +616,8 @@ def test_several_crawlers_share_the_addresses_each_with_a_folder_of_its_own(
     with Site(pages(12)) as first, Site(pages(12)) as second:
         urls = [site.url(f"/{n}.html") for site in (first, second) for n in range(12)]
         with open_frontier(folders[0]) as frontier:
-            frontier.follow(first.host, 0.01)
-            frontier.follow(second.host, 0.01)
+            frontier.hosts.follow(first.host, 0.01)
+            frontier.hosts.follow(second.host, 0.01)
             frontier.add([Link(url, depth=0) for url in urls], utc_now())
         with ThreadPoolExecutor(2) as pool:
             done = list(pool.map(lambda folder: fetch_due(folder, options(delay_seconds=0.01), 100), folders))

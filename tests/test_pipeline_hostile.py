@@ -11,7 +11,7 @@ import pytest
 
 from healthnews.crawl import visits
 from healthnews.crawl.fetch import Fetcher, Limits
-from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_hosts import FrontierHosts
 from healthnews.pipeline import crawling
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl
@@ -78,7 +78,7 @@ def test_each_trick_of_a_hostile_server_is_bounded_recorded_and_the_rest_is_done
     limits = Limits(total_seconds=1.0, read_seconds=0.5)
     monkeypatch.setattr(crawling, "Fetcher", partial(Fetcher, limits=limits))
     monkeypatch.setattr(visits, "MAX_ATTEMPTS", 1)
-    monkeypatch.setattr(Frontier, "count_failure", lambda *_: 0)  # that silent hosts are left alone is another test
+    monkeypatch.setattr(FrontierHosts, "count_failure", lambda *_: 0)  # that silent hosts are left alone is another test
     routes = {path: serve for path, (serve, _) in HOSTILE.items()}
     bomb = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
     routes["/bomb.html"] = sends(bomb + BOMB)

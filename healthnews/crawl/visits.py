@@ -74,7 +74,7 @@ class Visitor:
         """Which addresses may be claimed."""
         if self._policy.only is not None:
             return {"only": self._policy.only}
-        hosts = self._frontier.followed() if self._policy.hosts is None else self._policy.hosts
+        hosts = self._frontier.hosts.followed() if self._policy.hosts is None else self._policy.hosts
         return {"max_depth": self._policy.max_depth, "hosts": hosts}
 
     def count_due(self, most: int | None = None) -> int:
@@ -201,9 +201,9 @@ class Visitor:
         """Count the requests to a host that bring no answer at all; a host that stays silent is left alone for a while."""
         if visit.hops:
             if claim.host_failures:
-                self._frontier.forget_failures(_host(claim.url))
+                self._frontier.hosts.forget_failures(_host(claim.url))
         elif visit.refusal is not None and visit.refusal.reason in _SILENT:
-            self._frontier.count_failure(_host(claim.url), _now())
+            self._frontier.hosts.count_failure(_host(claim.url), _now())
 
     def _remember(self, visits: Visits, url: str, sha256: str) -> None:
         with self._lock:
@@ -217,7 +217,7 @@ class Visitor:
         self._require_same_site(url, claim)
         self._introduce(url)
         self.robots.check(url)
-        seconds = self._frontier.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
+        seconds = self._frontier.hosts.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
         if seconds is None:
             raise PageError("busy_host", f"{url}: its host has to be left alone for more than {LONGEST_WAIT.seconds} seconds")
         self._stop.wait(seconds)
@@ -227,10 +227,10 @@ class Visitor:
     def _require_same_site(self, url: str, claim: Claim) -> None:
         """PageError `other_site` where a crawl would be led off the sites it is for; a start address may move to its www. or from it."""
         host, asked_host = _host(url), _host(claim.url)
-        if self._policy.only is not None or host in self._frontier.followed():
+        if self._policy.only is not None or host in self._frontier.hosts.followed():
             return
         if claim.depth == 0 and host.removeprefix("www.") == asked_host.removeprefix("www."):
-            self._frontier.follow(host, self._policy.delay_seconds)
+            self._frontier.hosts.follow(host, self._policy.delay_seconds)
             return
         raise PageError("other_site", f"{claim.url}: redirected to {url}, a site that is not crawled; --start names it")
 
@@ -255,7 +255,7 @@ class Visitor:
     def _keep_delay(self, url: str) -> None:
         delay_seconds = self.robots.rules_for(url).delay_seconds
         if delay_seconds is not None:
-            self._frontier.raise_delay(_host(url), delay_seconds, _now())
+            self._frontier.hosts.raise_delay(_host(url), delay_seconds, _now())
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there."""
@@ -283,9 +283,9 @@ class Visitor:
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
         self._frontier.finish(claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256)
         if refusal.reason == "robots_unreachable":
-            self._frontier.put_off(_host(claim.url), now + _HOST_AGAIN)
+            self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
-            self._frontier.put_off(_host(claim.url), now)  # nothing was asked for: the turn is another's
+            self._frontier.hosts.put_off(_host(claim.url), now)  # nothing was asked for: the turn is another's
             return "forbidden"
         return "failed"
 

@@ -92,19 +92,21 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
     sites = [] if options.sites is None else [site.host for site in options.sites]
     if options.sites is not None:
-        frontier.keep_settings_sites(sites)
-    new = {host for host in sites if frontier.follow(host, options.delay_of(host), is_from_settings=True)}
-    new |= {host for url in canonical_addresses(options.start) if frontier.follow(host := urlsplit(url).netloc, options.delay_of(host))}
+        frontier.hosts.keep_settings_sites(sites)
+    new = {host for host in sites if frontier.hosts.follow(host, options.delay_of(host), is_from_settings=True)}
+    new |= {
+        host for url in canonical_addresses(options.start) if frontier.hosts.follow(host := urlsplit(url).netloc, options.delay_of(host))
+    }
     _restore_stubs(frontier, store, new)
     frontier.add([link for site in options.sites or () for link in _start_links(site.start)], now)
     frontier.add(_start_links(options.start), now, force=True)
-    if unknown := [host for host in options.hosts if host not in frontier.followed()]:
+    if unknown := [host for host in options.hosts if host not in frontier.hosts.followed()]:
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
     if options.refresh:
-        frontier.refresh(now, options.hosts or frontier.followed())
+        frontier.refresh(now, options.hosts or frontier.hosts.followed())
     if options.retry:
-        _retry_unread(frontier, store, options.hosts or frontier.followed(), now)
-    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.followed())
+        _retry_unread(frontier, store, options.hosts or frontier.hosts.followed(), now)
+    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.hosts.followed())
 
 
 def _start_links(urls: Sequence[str]) -> list[Link]:
@@ -215,9 +217,9 @@ def visit_addresses(
 ) -> Visits:
     """Visit just these web addresses now, whenever they were due; what they lead to is not followed for their sake."""
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
-    wanted, followed = canonical_addresses(addresses), frontier.followed()
+    wanted, followed = canonical_addresses(addresses), frontier.hosts.followed()
     for host in {urlsplit(url).netloc for url in wanted} - followed:
-        frontier.set_delay(host, options.delay_of(host))
+        frontier.hosts.set_delay(host, options.delay_of(host))
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
     visitor = open_visitor(archive, frontier, options, only=frozenset(wanted))

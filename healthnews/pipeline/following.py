@@ -51,7 +51,7 @@ def follow_links(frontier: Frontier, found: FoundLinks) -> int:
         return 0
     known = frontier.look_up(asked)
     depth = 0 if known is None or is_robots(asked) else known.depth + 1
-    followed = frontier.followed()
+    followed = frontier.hosts.followed()
     wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and urlsplit(url).netloc in followed]
     if found.is_listing and not is_robots(asked):
         frontier.mark_listing(asked, found.fetched_at + LIST_REVISIT)

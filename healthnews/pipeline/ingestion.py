@@ -175,7 +175,7 @@ def crawl(
         summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         begin_run(archive)
         discover_addresses(frontier, store, options)
-        if not frontier.followed():
+        if not frontier.hosts.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         visitor = open_visitor(archive, frontier, options)
         has_rendered = True
