@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -359,6 +360,28 @@ def test_a_crawl_after_data_work_is_gone_fetches_nothing_as_new(folder: DataFold
 
 
 @pytest.mark.usefixtures("impatient")
+def test_what_a_loss_of_power_took_from_the_archive_is_asked_for_again(folder: DataFolder) -> None:
+    """The frontier may be ahead of the archive then: both are flushed to disk now and then, each for itself."""
+
+    def versioned(reply: Reply) -> Callable[[Request], Reply]:
+        return lambda request: (
+            Reply(status=304) if request.headers.get("if-none-match") else replace(reply, headers=(*reply.headers, ("ETag", "1")))
+        )
+
+    with Site({path: versioned(reply) for path, reply in pages(5).items()}) as site:
+        given = options(*(site.url(f"/{n}.html") for n in range(5)))
+        discover(folder, given)
+        fetch_due(folder, given)
+        *_, lost, _ = Archive.read_entries(folder.raw)
+        (warc,) = folder.raw.glob("*.warc.gz")
+        os.truncate(warc, lost.offset + 100)
+        site.requests.clear()
+        crawl(folder, options(), with_analysis=False)
+        assert len(site.paths()) == 2, "two records were lost, and no other page is asked for"
+    known = Counter(path_of(row.url) for row in Dataset(folder).rows("captures") if row.outcome == "parsed")
+    assert known == dict.fromkeys((*(f"/{n}.html" for n in range(5)), "/robots.txt"), 1)
+
+
 def test_a_robots_txt_that_fails_once_is_asked_for_again(folder: DataFolder) -> None:
     calls: list[str] = []
 

@@ -290,6 +290,22 @@ class Frontier:
                         found.discard(url)
         return found
 
+    def fetched_since(self, moment: datetime, fetched: str) -> dict[str, datetime]:
+        """Addresses whose last visit came to the outcome `fetched` and whose content is of that moment or later, with its moment."""
+        is_late = [URLS.state == DONE, URLS.outcome == fetched, URLS.last_fetched_at >= moment.timestamp()]
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(URLS.url, URLS.last_fetched_at).where(*is_late)).all()
+        return {url: datetime.fromtimestamp(at, UTC) for url, at in rows}
+
+    def forget_visits(self, urls: Iterable[str], now: datetime) -> None:
+        """Make addresses due as if they had never been visited: there is no content that an answer could be compared with."""
+        nothing: dict[str, Any] = dict.fromkeys(("outcome", "last_fetched_at", "etag", "last_modified", "sha256", "interval_seconds"))
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            for chunk in _chunks(list(urls)):
+                known = update(ADDRESSES).where(URLS.url.in_(chunk), URLS.state != LEASED)
+                connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0, **nothing))
+
     def known(self) -> set[str]:
         """Every address, in whatever state."""
         with self._engine.begin() as connection:

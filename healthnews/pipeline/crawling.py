@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive
@@ -35,6 +35,9 @@ from healthnews.records import CaptureRow, utc_now
 FETCH_BATCH = 100
 """Pages between two looks at what they recommend, and of one fetching task: a task costs Prefect some 50 ms, a polite page a second."""
 _START_PRIORITY = 1_000_000
+_LOST_SINCE = timedelta(hours=1)
+_LONGEST_FETCH = timedelta(minutes=10)
+"""Between the moment that is archived with an answer and the one at which the frontier is told: redirects wait for their hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
     for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
         if status is not None:
             fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
+    if not is_shared():
+        _forget_lost(frontier, fetched)
     outdated = frontier.outdated(fetched)
     if not outdated:
         return
@@ -141,6 +146,17 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
                 row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
                 last_modified=row.last_modified, sha256=row.sha256,
             )  # fmt: skip
+
+
+def _forget_lost(frontier: Frontier, fetched: Mapping[str, datetime]) -> None:
+    """Ask again for pages that the frontier counts as fetched and the archive has lost: a loss of power may take its newest records.
+
+    Only those can be lost that came with or after the newest that are there.
+    """
+    newest = max(fetched.values(), default=datetime.fromtimestamp(0, UTC))
+    counted = frontier.fetched_since(max(newest - _LOST_SINCE, datetime.fromtimestamp(0, UTC)), FETCHED)
+    lost = [url for url, at in counted.items() if url not in fetched or fetched[url] < at - _LONGEST_FETCH]
+    frontier.forget_visits(lost, utc_now())
 
 
 def _retry_unread(frontier: Frontier, store: Store, hosts: Collection[str], now: datetime) -> None:
