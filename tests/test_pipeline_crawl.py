@@ -120,12 +120,12 @@ def test_the_sample_site_shows_its_copies(sample: tuple[str, DataFolder, IngestS
         assert sorted(sorted(urls) for (k, _), urls in clusters.items() if k == kind) == sorted(sorted(group) for group in groups), kind
 
 
-def test_a_second_crawl_of_an_unchanged_site_changes_nothing(folder: DataFolder) -> None:
-    with serve_samples(0) as origin:
-        first = crawl(folder, options(f"{origin}/"))
-        before = digests(folder)
-        again = crawl(folder, options(f"{origin}/"))
-        refreshed = crawl(folder, options(f"{origin}/", refresh=True))
+def test_a_second_crawl_of_an_unchanged_site_changes_nothing(sample: tuple[str, DataFolder, IngestSummary], folder: DataFolder) -> None:
+    origin, crawled, first = sample
+    shutil.copytree(crawled.root, folder.root, symlinks=True)
+    before = digests(folder)
+    again = crawl(folder, options(f"{origin}/"))
+    refreshed = crawl(folder, options(f"{origin}/", refresh=True))
     assert (again.archived, again.unchanged) == (0, 1), "only the start address was named, hence due"
     assert refreshed.archived == 0
     assert refreshed.unchanged == first.archived
