@@ -195,10 +195,11 @@ class Frontier:
                 is_later = (HOSTS.c.host == host_authority(url)) & (HOSTS.c.next_request_at < until)
                 connection.execute(update(HOSTS).where(is_later).values(next_request_at=until))
 
-    def release(self, url: str) -> None:
-        """Give a lease back as if it had never been claimed."""
-        with self._engine.begin() as connection:
-            connection.execute(update(ADDRESSES).where(URLS.url == url, URLS.state == LEASED).values(state=DUE))
+    def release(self, *urls: str) -> None:
+        """Give leases back as if they had never been claimed."""
+        if urls:
+            with self._engine.begin() as connection:
+                self._statements.release.run_each(connection, [{"of_url": url} for url in urls])
 
     def release_all(self) -> None:
         """Give back every lease: for a caller that knows that nobody else is at work, so that these are of a process that died."""

@@ -156,8 +156,7 @@ class Visitor:
                 line.close()
             if finished:
                 self._frontier.finish_all(finished)
-            for claim in waiting:
-                self._frontier.release(claim.url)
+            self._frontier.release(*(claim.url for claim in waiting))
             with self._lock:
                 self._left += len(waiting)
 
