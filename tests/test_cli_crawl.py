@@ -14,8 +14,9 @@ from threading import Event
 
 import pytest
 
+from healthnews.cli import run
 from tests.command import healthnews as command
-from tests.test_pipeline_crawl import article, pages
+from tests.test_pipeline_crawl import article, impatient, pages  # noqa: F401 a fixture
 from tests.test_readme import block
 from tests.web import Reply, Request, Site
 
@@ -71,12 +72,35 @@ def test_sites_come_from_the_settings_file(tmp_path: Path) -> None:
         (("crawl", "--site", "a.example"), 2, "--start https://a.example/"),
         (("ingest", "http://127.0.0.1:1/", *LOOPBACK), 5, "127.0.0.1:1"),
         (("ingest", "ftp://a.example/1"), 2, "http://"),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+def test_a_mistake_is_told_in_one_sentence_with_its_exit_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*arguments]) == code
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
         (("run", "analyze", "--start", "http://127.0.0.1:1/"), 2, "fetches nothing"),
         (("run", "monthly"), 2, "daily"),
         (("schedule", "--cron", "every day"), 2, "five fields"),
     ],
 )
-def test_a_mistake_is_told_in_one_sentence_with_its_exit_code(tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_a_mistake_about_flows_is_told_in_one_sentence_with_its_exit_code(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
     done = healthnews(*arguments, cwd=tmp_path)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -173,14 +197,16 @@ def test_ctrl_c_while_fetching_says_that_the_page_at_hand_is_finished(tmp_path: 
     assert "finishing" not in said
 
 
-def test_ctrl_c_a_second_time_ends_it_at_once_and_a_later_run_goes_on(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_ctrl_c_a_second_time_ends_it_at_once_and_a_later_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with fetching(tmp_path, "crawl", "--start") as (process, _):
         assert process.stderr is not None
         assert process.stderr.readline().startswith("finishing")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == -signal.SIGINT, "the shell's 130; the page has not come yet"
     with Site({"/0.html": article("第0号问题")}) as site:
-        assert healthnews("crawl", "--start", site.url("/0.html"), *LOOPBACK, cwd=tmp_path).returncode == 0
+        monkeypatch.chdir(tmp_path)
+        assert run(["crawl", "--start", site.url("/0.html"), *LOOPBACK, "--no-analyze", "--quiet"]) == 0
 
 
 def test_the_demo_keeps_away_from_pages_of_ones_own(tmp_path: Path) -> None:
