@@ -13,12 +13,14 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from healthnews.dataset.checks import parquet_path
 from healthnews.dataset.delimited import MAX_CELL_CHARS
 from healthnews.dataset.exports import json_value
 from healthnews.dataset.formats import FORMATS, SAMPLE_ROWS, export_release, parse_formats
-from healthnews.dataset.release import Options, write_table
+from healthnews.dataset.release import Options
 from healthnews.dataset.workbook import write_workbook
 from healthnews.errors import UsageError
 from healthnews.records import TABLES
@@ -251,10 +253,8 @@ def test_a_table_longer_than_a_sheet_goes_on_with_the_next_and_a_long_text_is_cu
 def test_a_sample_holds_the_first_rows_of_each_table(release: Path, tmp_path: Path) -> None:
     assert len(_rfc4180((release / "sample" / "articles.csv").read_bytes().decode())) == len(NASTY) + 1
     many = make_tables(3)
-    write_table(tmp_path, "articles", pa.concat_tables([many["articles"]] * 400))
-    for name in TABLES:
-        if name != "articles":
-            write_table(tmp_path, name, many[name])
+    for name, table in (many | {"articles": pa.concat_tables([many["articles"]] * 400)}).items():
+        pq.write_table(table, parquet_path(tmp_path, name))
     export_release(tmp_path, ("sample",), NOW)
     assert len(_rfc4180((tmp_path / "sample" / "articles.csv").read_bytes().decode())) == SAMPLE_ROWS + 1
 

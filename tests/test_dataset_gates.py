@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from healthnews.dataset import profile
+from healthnews.dataset import batches
 from healthnews.dataset.gates import mix_change
 from healthnews.dataset.release import Options
 from healthnews.dataset.versions import listed_versions, read_manifest
@@ -94,7 +94,7 @@ def test_a_judged_contradiction_may_outlive_its_claims(tmp_path: Path) -> None:
 
 
 def test_a_claim_that_is_not_what_stands_at_its_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profile, "SCANNED_ROWS", 7)
+    monkeypatch.setattr(batches, "SCANNED_ROWS", 7)
     tables = make_tables(40)
     shifted = edit(tables, "claims", lambda row: replaced(start=row.start + 1)(row) if row.claim_id in ("m_00003", "m_00021") else row)
     (issue,) = refused(tmp_path, shifted)

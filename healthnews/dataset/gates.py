@@ -1,18 +1,12 @@
-"""The gates that a release passes before anybody sees it: the checks of its tables, and its figures against the last release."""
+"""Drift: figures of a release that differ from those of the last by more than they may."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from healthnews.dataset.checks import check_release
-from healthnews.dataset.issues import DRIFT, Issue
-from healthnews.dataset.profile import HOSTS, profile_release
-from healthnews.dataset.spans import SpanCheck
+from healthnews.dataset.issues import Issue
+from healthnews.dataset.profile import HOSTS
 
 MAX_LOST_ROWS = 0.2
 """A table that lost a larger share of its rows since the last release was not made as before: articles and captures only ever gather."""
@@ -29,38 +23,6 @@ _FAILURES = "failures"
 """The table of which fewer rows are good news."""
 _GROWN = 3.0
 _MIN_GROWN_ROWS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What the gates made of a release.
-
-    Attributes:
-        profile: Its figures, as `profile_release` gives them.
-        issues: What was found, the ones that refuse it first.
-    """
-
-    profile: dict[str, Any]
-    issues: tuple[Issue, ...]
-
-
-def assess(folder: Path, previous: Mapping[str, Any] | None, now: datetime, accept_drift: str | None = None) -> Quality:
-    """Run every gate over the Parquet files of a release.
-
-    Args:
-        folder: Where they lie.
-        previous: Manifest of the last release; None when this is the first.
-        now: Present moment, UTC.
-        accept_drift: Why figures may differ from those of the last release; None when nobody said so.
-    """
-    spans = SpanCheck(folder)
-    profile = profile_release(folder, spans)
-    found = [*check_release(folder, now), *spans.issues()]
-    if previous is not None:
-        found += compare_profiles(profile, previous)
-    if accept_drift:
-        found = [dataclasses.replace(issue, accepted=issue.refuses) if issue.check in DRIFT else issue for issue in found]
-    return Quality(profile, tuple(sorted(found, key=lambda issue: (not issue.refuses, issue.accepted))))
 
 
 def compare_profiles(profile: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[Issue]:
