@@ -78,7 +78,8 @@ def are_slices(texts: pa.StringArray, rows: Numbers, starts: Numbers, ends: Numb
     inside = np.flatnonzero(right)
     if len(inside):
         begins = where.place_of(first[inside] + starts[inside])
-        right[inside] = _are_at(where.bytes, begins, *text_bytes(wanted.take(pa.array(inside))))
+        possible = wanted if len(inside) == len(wanted) else wanted.take(pa.array(inside))
+        right[inside] = _are_at(where.bytes, begins, *text_bytes(possible))
     return right
 
 

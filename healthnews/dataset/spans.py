@@ -44,10 +44,11 @@ class SpanCheck:
         self._next = end
 
     def _add_claims(self, batch: pa.RecordBatch, claims: pa.Table) -> None:
-        for origin in claims["origin"].unique().to_pylist():
-            those = claims.filter(pc.equal(claims["origin"], origin)).combine_chunks()
+        origins = claims["origin"].unique().to_pylist()
+        for origin in origins:
+            those = claims.filter(pc.equal(claims["origin"], origin)) if len(origins) > 1 else claims
             if origin in _ORIGINS:
-                rows, starts, ends = (those[name].to_numpy() for name in ("row", "start", "end"))
+                rows, starts, ends = (whole(those[name]).to_numpy() for name in ("row", "start", "end"))
                 right = are_slices(batch[origin], rows, starts, ends, whole(those["sentence"]))
                 those = those.filter(pa.array(~right))
                 if origin == "body":  # a text that was left out on purpose
