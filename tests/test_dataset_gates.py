@@ -177,6 +177,12 @@ def test_a_column_of_few_pages_that_was_emptied_is_refused(tmp_path: Path) -> No
     assert found(tmp_path, emptied, now=LATER) == [("fill_rate", "articles", "published_at", None)]
 
 
+def test_fewer_flags_are_good_news(tmp_path: Path) -> None:
+    flags = (QualityFlag(flag="truncated", origin="body", start=0, end=4),)
+    publish(tmp_path, edit(make_tables(30), "articles", replaced(quality=flags)))
+    assert publish(tmp_path, make_tables(30), now=LATER).created
+
+
 def test_a_host_that_is_gone_is_refused_and_one_that_grew_is_told(tmp_path: Path) -> None:
     tables = make_tables(MANY)
     publish(tmp_path, tables)

@@ -25,8 +25,8 @@ MAX_MIX_CHANGE = {HOSTS: 0.25, "claims.polarity": 0.15}
 That of hosts is told and refuses nothing: a site that was crawled on is doing well, and one that lost its rows refuses by itself.
 """
 MIN_MIX_ROWS = 100
-_FAILURES = "failures"
-"""The table of which fewer rows are good news."""
+_FAULTS = ("failures", "articles.quality")
+"""Of these fewer are good news."""
 _GROWN = 3.0
 _MIN_GROWN_ROWS = 1_000
 
@@ -63,7 +63,7 @@ def _is_loss(before: int, now: int) -> bool:
 def _compare_rows(name: str, before: int, now: int, version: str) -> Iterator[Issue]:
     lost = before - now
     is_emptied = name in _GATHERED and not now and lost > 0
-    if is_emptied or (name != _FAILURES and _is_loss(before, now)):
+    if is_emptied or (name not in _FAULTS and _is_loss(before, now)):
         yield Issue(
             check="row_count", table=name, rows=lost, found=f"{now:,} rows, {before:,} in {version} ({lost / before:.0%} fewer)",
             expected=f"at most {MAX_LOST_ROWS:.0%} fewer",
@@ -79,7 +79,7 @@ def _compare_fill(name: str, before: Mapping[str, Any], now: Mapping[str, Any], 
     counted = "pages" if name == "articles" else "rows"
     for column, share in now["fill"].items():
         was = before["fill"].get(column)
-        if was is None or was - share <= MAX_FILL_DROP or not now[counted]:
+        if was is None or was - share <= MAX_FILL_DROP or not now[counted] or f"{name}.{column}" in _FAULTS:
             continue
         if (was - share) * now[counted] >= _chance_loss(round(was * now[counted])):
             yield Issue(

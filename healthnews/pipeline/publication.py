@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from healthnews.dataset import work
+from healthnews.dataset.batches import Rows
 from healthnews.dataset.examination import ReleaseTables, examine_tables
 from healthnews.dataset.formats import parse_formats
 from healthnews.dataset.issues import issue_objects
@@ -130,7 +131,7 @@ def _inputs(store: Store, judgements: Judgements) -> dict[str, str | None]:
     return work.commits(store) | {"judgements": judgements.digest}
 
 
-class CurrentTables(Mapping[str, pa.Table]):
+class CurrentTables(Mapping[str, Rows]):
     """The tables of a release as they stand: the work tables, and what people judged, which no rebuild could give back.
 
     Each is read when it is asked for, its rows ordered by key.
@@ -150,7 +151,11 @@ class CurrentTables(Mapping[str, pa.Table]):
     def __len__(self) -> int:
         return len(TABLES)
 
-    def __getitem__(self, name: str) -> pa.Table:
+    def __getitem__(self, name: str) -> Rows:
+        return work.release_rows(self._store, name) if name == "articles" else self.table(name)
+
+    def table(self, name: str) -> pa.Table:
+        """One table, in memory."""
         if name == "contradictions" and self.judgements.rows:
             return work.release_table(self._store, name, to_table(ContradictionRow, self.judged.contradictions))
         if name == "judgements":

@@ -69,7 +69,7 @@ class Dataset:
     def table(self, name: str) -> pa.Table:
         """A table, rows ordered by key; UsageError when there is no such release."""
         if self.is_unpublished:
-            return self._current[name]
+            return self._current.table(name)
         return pq.read_table(table_path(self._folder.clean, name, self._release or LATEST))
 
     def rows(self, name: str) -> list[Any]:
