@@ -142,13 +142,14 @@ def _retitled(table: pa.Table, first: int, share: float) -> pa.Table:
     return table.set_column(place, table.schema.field(place), pc.if_else(chosen, "改了的题目", table["title"]))
 
 
-def read_tables(folder: Path) -> dict[str, pa.RecordBatchReader]:
-    """Every table as a reader; nothing of it is in memory yet."""
-    return {name: _reader(folder / f"{name}.arrow") for name in TABLES}
+def read_tables(folder: Path, *, is_backwards: bool = False) -> dict[str, pa.RecordBatchReader]:
+    """Every table as a reader; nothing of it is in memory yet. Backwards the last batch comes first."""
+    return {name: _reader(folder / f"{name}.arrow", is_backwards) for name in TABLES}
 
 
-def _reader(path: Path) -> pa.RecordBatchReader:
+def _reader(path: Path, is_backwards: bool) -> pa.RecordBatchReader:
     # Not mapped into memory: pages of a mapped file would be counted as ours.
     source = pa.ipc.open_file(pa.OSFile(str(path), "rb"))
-    batches = (source.get_batch(number) for number in range(source.num_record_batches))
+    numbers = range(source.num_record_batches)
+    batches = (source.get_batch(number) for number in (reversed(numbers) if is_backwards else numbers))
     return pa.RecordBatchReader.from_batches(source.schema, batches)
