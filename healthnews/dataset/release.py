@@ -163,6 +163,7 @@ def _build(building: Path, tables: Tables, head: dict[str, Any], now: datetime, 
         shutil.rmtree(building)
         return Release(previous["version"], clean / previous["version"], previous, created=False)
     quality = examination.quality(previous, options.accept_drift)
+    del examination  # it holds columns of every table, and what describes the release needs the memory
     if refusing(quality.issues):
         raise _refused(building, head, quality.profile, quality.issues, previous, describe)
     if options.text == "excerpt":

@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthnews.dataset.code_points import are_slices
+from healthnews.dataset.text_columns import are_slices, first_bytes
 
 _TEXTS = st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=90)), min_size=1, max_size=6)
 
@@ -34,3 +34,10 @@ def test_a_long_text_is_searched_behind_its_first_words() -> None:
     places = np.array([2998, 3000, 3001]), np.array([3001, 3003, 3004])
     wanted = pa.array([text[2998:3001], "末尾。", "尾。?"])
     assert are_slices(texts, np.array([2, 2, 2]), *places, wanted).tolist() == [True, True, False]
+
+
+def test_first_bytes_are_in_the_order_of_the_texts() -> None:
+    texts = sorted(["", "a", "a_0", "a_00000", "a_000000", "a_0000001", "a_0000002", "b", "\u533b", "\u533b\u4fdd\u91d1", "\U00020000"])
+    numbers = first_bytes(pa.array(["before", *texts])[1:])
+    assert (np.diff(numbers.astype(object)) >= 0).all()
+    assert len(set(numbers.tolist())) == len(texts) - 2

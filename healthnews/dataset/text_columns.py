@@ -1,4 +1,4 @@
-"""Slices of texts by code points, for whole columns at once: offsets count characters, Arrow holds UTF-8."""
+"""Texts of whole columns as bytes: slices by code points, for offsets count characters and Arrow holds UTF-8; and their beginnings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 _WORD_BITS = 64
 _LAST_CONTINUATION = -65
 """Of the bytes of UTF-8, read as signed numbers, those that go on with a character are the smallest: -128 to -65."""
@@ -59,6 +60,16 @@ def text_bytes(texts: pa.StringArray) -> tuple[npt.NDArray[np.uint8], Numbers]:
         return np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int64)
     offsets = np.frombuffer(places, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     return np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def first_bytes(texts: pa.StringArray) -> Words:
+    """The first eight bytes of each text as a number; of two texts the greater never has the smaller one."""
+    content, offsets = text_bytes(texts)
+    windows = np.lib.stride_tricks.sliding_window_view(np.append(content, np.zeros(8, np.uint8)), 8)
+    numbers = windows[offsets[:-1]].view(">u8").reshape(-1).astype(np.uint64)
+    behind = np.uint64(8) * (8 - np.minimum(np.diff(offsets), 8)).astype(np.uint64)  # bits of the texts that follow
+    own: Words = (numbers >> behind) << behind
+    return own
 
 
 def are_slices(texts: pa.StringArray, rows: Numbers, starts: Numbers, ends: Numbers, wanted: pa.StringArray) -> Mask:
