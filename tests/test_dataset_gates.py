@@ -11,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from healthnews.dataset import batches
+from healthnews.dataset.examination import ReleaseTables, examine_tables
 from healthnews.dataset.gates import mix_change
+from healthnews.dataset.issues import issue_objects
 from healthnews.dataset.release import Options
 from healthnews.dataset.versions import listed_versions, read_manifest
 from healthnews.errors import GateError
@@ -248,6 +250,15 @@ def test_a_release_of_an_older_version_is_compared_by_its_rows(tmp_path: Path) -
     old = {name: value for name, value in published.manifest.items() if name not in ("profile", "text", "formats")}
     (published.path / "manifest.json").write_text(json.dumps(old))
     assert {check for check, *_ in found(tmp_path, make_tables(60), now=LATER)} == {"row_count"}
+
+
+def test_a_release_is_looked_at_again_as_when_it_was_made(tmp_path: Path) -> None:
+    first = publish(tmp_path, make_tables(30))
+    dropped = edit(make_tables(30), "articles", replaced(published_at=None))
+    second = publish(tmp_path, dropped, Options(text="excerpt", accept_drift="no dates any more"), now=LATER)
+    told = examine_tables(ReleaseTables(second.path), first.manifest, LATER, "no dates any more")
+    assert [(issue.column, issue.accepted) for issue in told] == [("published_at", True)]
+    assert json.loads((second.path / "issues.json").read_text())["issues"] == json.loads(json.dumps(issue_objects(told)))
 
 
 # --- what a refusal leaves behind

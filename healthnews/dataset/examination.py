@@ -95,20 +95,23 @@ class Examination:
             yield from self._spans.issues()
 
 
-def examine_tables(tables: Mapping[str, Rows], previous: Mapping[str, Any] | None, now: datetime) -> tuple[Issue, ...]:
+def examine_tables(
+    tables: Mapping[str, Rows], previous: Mapping[str, Any] | None, now: datetime, accept_drift: str | None = None
+) -> tuple[Issue, ...]:
     """What the gates make of tables, or of a release.
 
     Args:
         tables: Every table by name, its rows in the order of their key; each is asked for once.
         previous: Manifest of the release before it; None when it is the first.
         now: Present moment, UTC.
+        accept_drift: Why figures may differ from those of the last release; None when nobody said so.
     """
     examination = Examination(now)
     for name in ORDER:
         for group in row_groups(tables[name]):
             if issues := examination.add(name, group):
                 return tuple(issues)
-    return examination.quality(previous).issues
+    return examination.quality(previous, accept_drift).issues
 
 
 class ReleaseTables(Mapping[str, Rows]):

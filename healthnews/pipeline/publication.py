@@ -118,7 +118,8 @@ def validate(folder: DataFolder, release: str | None = None) -> tuple[str, list[
         path = table_path(folder.clean, "articles", release).parent
         manifest = read_manifest(folder.clean, release) or {}
         previous = read_manifest(folder.clean, manifest["previous"]) if manifest.get("previous") else None
-        return manifest["version"], issue_objects(examine_tables(ReleaseTables(path), previous, utc_now()))
+        reason = (manifest.get("accepted_drift") or {}).get("reason")
+        return manifest["version"], issue_objects(examine_tables(ReleaseTables(path), previous, utc_now(), reason))
     store = Store(folder.tables)
     if not store.exists("captures"):
         raise UsageError("there is nothing to look at; run `healthnews ingest SOURCE` first")
