@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from healthnews.dataset.delimited import MAX_CELL_CHARS
+from healthnews.dataset.delimited import fit_cell
 from healthnews.dataset.exports import json_value
 from healthnews.records import TABLES
 from healthnews.schema import schema
@@ -63,10 +63,9 @@ class _Sheets:
             self._sheet.write_datetime(self._row, place, value.replace(tzinfo=None))
         else:
             text = json_value(value) if isinstance(value, list | dict) else str(value)
-            if len(text) > MAX_CELL_CHARS:
-                self.cut += 1
-                text = text[: MAX_CELL_CHARS - 1] + "…"
-            self._sheet.write_string(self._row, place, text)
+            shown = fit_cell(text)
+            self.cut += shown != text
+            self._sheet.write_string(self._row, place, shown)
 
 
 def write_workbook(
