@@ -48,12 +48,13 @@ def test_replacing_rows_by_equal_ones_makes_no_commit(tmp_path: Path) -> None:
     assert read(store) == []
 
 
-def test_many_small_appends_are_compacted_and_read_alike(tmp_path: Path) -> None:
+def test_many_small_appends_are_compacted_and_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("healthnews.dataset.store._COMPACT_AFTER_FILES", 8)
     store = Store(tmp_path)
-    for number in range(70):
+    for number in range(14):
         store.append("aliases", AliasRow, [alias(f"k{number % 7}", str(number))])
-    assert read(store) == [alias(f"k{number}", str(63 + number)) for number in range(7)]
-    assert len(list((tmp_path / "aliases").glob("*.parquet"))) < 20
+    assert read(store) == [alias(f"k{number}", str(7 + number)) for number in range(7)]
+    assert len(list((tmp_path / "aliases").glob("*.parquet"))) < 8
 
 
 def test_a_table_is_read_in_ranges_of_its_keys_and_by_a_few_of_them(tmp_path: Path) -> None:
