@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -21,6 +23,7 @@ from healthnews.dataset.delimited import MAX_CELL_CHARS, fit_cell
 from healthnews.dataset.exports import json_value
 from healthnews.dataset.formats import FORMATS, SAMPLE_ROWS, export_release, parse_formats
 from healthnews.dataset.release import Options
+from healthnews.dataset.sqlite_file import write_sqlite
 from healthnews.dataset.workbook import write_workbook
 from healthnews.errors import UsageError
 from healthnews.records import TABLES
@@ -257,6 +260,21 @@ def test_a_cell_of_excel_holds_so_many_units_of_utf_16(text: str, cut: bool) -> 
     assert (fitted != text) == cut
     assert len(fitted.encode("utf-16-le")) <= 2 * MAX_CELL_CHARS
     assert fitted.rstrip("…") == text[: len(fitted.rstrip("…"))]
+
+
+def test_a_disk_that_cannot_be_written_to_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(path: Path) -> sqlite3.Connection:
+        database = sqlite3.Connection(path)
+        database.execute("PRAGMA max_page_count = 4")
+        return database
+
+    made = make_tables(2)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        write_sqlite(tmp_path / "x.sqlite", lambda name: iter(made[name].to_batches()))
+    if _has("xlsxwriter"):
+        with pytest.raises(FileNotFoundError):
+            write_workbook(tmp_path / "none" / "x.xlsx", lambda name: iter(made[name].to_batches()), NOW)
 
 
 def test_a_sample_holds_the_first_rows_of_each_table(release: Path, tmp_path: Path) -> None:

@@ -180,6 +180,14 @@ def test_an_attempt_that_breaks_is_listed_with_its_error(tmp_path: Path) -> None
     assert names(tmp_path) == sorted([before.version, "latest", "versions.json"])
 
 
+def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
+    published = publish(tmp_path)
+    (published.path / "manifest.json").write_text("")
+    with pytest.raises(UsageError, match=r"manifest\.json is damaged"):
+        publish(tmp_path, 3, now=LATER)
+    assert table_path(tmp_path, "articles").exists()
+
+
 def test_two_releases_within_a_second_have_two_names(tmp_path: Path) -> None:
     assert publish(tmp_path, 2).version != publish(tmp_path, 3).version
 

@@ -144,9 +144,9 @@ def publish_release(
     except GateError:
         raise
     except Exception as error:
-        with suppress(OSError):  # a full disk is told by the error itself
+        shutil.rmtree(building, ignore_errors=True)  # first: where the disk is full, the line below needs room
+        with suppress(OSError):
             list_attempt(clean, version, now.isoformat(), FAILED, {}, error=f"{type(error).__name__}: {error}")
-        shutil.rmtree(building, ignore_errors=True)
         raise
 
 

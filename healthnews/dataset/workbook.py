@@ -80,21 +80,32 @@ def write_workbook(
         batches: Gives the rows of a table.
         created: Moment that the file says it was made.
         max_rows: Rows of a sheet at most, its header among them.
+
+    Raises:
+        OSError: It cannot be written.
     """
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
-    with xlsxwriter.Workbook(path, _OPTIONS) as workbook:
-        workbook.set_properties({"title": "healthnews", "created": created.replace(tzinfo=None)})
-        about = workbook.add_worksheet(_ABOUT)
-        rows: list[tuple[Any, ...]] = [("table", "rows", "sheets", "cut cells", "description")]
-        for name, record in TABLES.items():
-            wanted = schema(record)
-            sheets, count = _Sheets(workbook, name, wanted.names, max_rows), 0
-            for batch in batches(name):
-                count += batch.num_rows
-                for row in zip(*(batch[column].to_pylist() for column in wanted.names), strict=True):
-                    sheets.add(row)
-            rows.append((name, count, ", ".join(sheets.names), sheets.cut, wanted.metadata[b"description"].decode()))
-        for number, row in enumerate(rows):
-            for place, value in enumerate(row):
-                about.write(number, place, value)
+    try:
+        with xlsxwriter.Workbook(path, _OPTIONS) as workbook:
+            _fill(workbook, batches, created, max_rows)
+    except FileCreateError as error:  # around what it caught
+        raise next((cause for cause in error.args if isinstance(cause, OSError)), error) from error
+
+
+def _fill(workbook: Any, batches: Callable[[str], Iterator[pa.RecordBatch]], created: datetime, max_rows: int) -> None:
+    workbook.set_properties({"title": "healthnews", "created": created.replace(tzinfo=None)})
+    about = workbook.add_worksheet(_ABOUT)
+    rows: list[tuple[Any, ...]] = [("table", "rows", "sheets", "cut cells", "description")]
+    for name, record in TABLES.items():
+        wanted = schema(record)
+        sheets, count = _Sheets(workbook, name, wanted.names, max_rows), 0
+        for batch in batches(name):
+            count += batch.num_rows
+            for row in zip(*(batch[column].to_pylist() for column in wanted.names), strict=True):
+                sheets.add(row)
+        rows.append((name, count, ", ".join(sheets.names), sheets.cut, wanted.metadata[b"description"].decode()))
+    for number, row in enumerate(rows):
+        for place, value in enumerate(row):
+            about.write(number, place, value)
