@@ -14,6 +14,8 @@ from healthnews.settings import NO_WEBHOOK, read_settings
 _TIMEOUT_SECONDS = 10
 _MAX_MESSAGE = 3_000
 _REFUSED = "the release is refused"
+_PREFECT_SAYS = ("Flow run encountered an exception: ", "GateError: ")
+"""What Prefect puts before the sentence of an error; the type of any but a refusal tells something."""
 
 log = logging.getLogger("healthnews.notify")
 
@@ -31,6 +33,8 @@ def notify(flow: str, run: str, state: str, message: str, data: str) -> None:
     webhook = read_settings({})["notify.webhook"].value
     if webhook == NO_WEBHOOK:
         return
+    for words in _PREFECT_SAYS:
+        message = message.removeprefix(words)
     refused = _REFUSED in message
     what = "was refused by a quality gate" if refused else state.lower()
     body = {

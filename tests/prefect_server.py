@@ -16,7 +16,7 @@ from healthnews.flows import server_folder
 from healthnews.flows.server import LocalServer
 
 # A busy machine is no failure: a wait ends as soon as what is waited for is there, and this long only when it never comes.
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 
 Found = TypeVar("Found")
 

@@ -23,11 +23,13 @@ def test_every_block_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.Monke
     publish(folder, publish_options(formats="csv"))
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"<!-- run(?:: (.*?))? -->\n```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 10
+    assert len(blocks) == 13
     names: dict[str, object] = {}
     for needs, code in blocks:
         if needs not in ("duckdb", "polars") or find_spec(needs) is not None:
             exec(compile(code, f"{GUIDE.name}: {needs or code[:40]!r}", "exec"), names)
     printed = capsys.readouterr().out
-    assert "  A 职工医保个人账户的余额" in printed
+    assert re.search("  A 职工医保个人账户的余额.*\n    第.*会怎样 无网址 no address\n  B 职工医保", printed)
+    assert re.search(r"flagged\s+\d", printed)
+    assert "cff-version: 1.2.0" in printed
     assert re.search(r"articles\s+ADD\s+\d", printed)

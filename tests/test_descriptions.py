@@ -104,7 +104,9 @@ def test_the_terms_say_whose_the_texts_are(release: Path, tmp_path: Path) -> Non
     assert "文章的权利属于各发布者\uff08见 host、source、url\uff09" in terms
 
 
-def test_the_one_liner_of_pandas_opens_the_release(release: Path) -> None:
-    import pandas as pd
-
-    assert len(eval(one_liners(f"{release}/")["pandas"], {"pd": pd})) == 6
+@pytest.mark.parametrize("tool", ["pandas", "polars", "duckdb"])
+def test_the_one_liners_open_the_release(release: Path, tool: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip(tool, reason=f"{tool} is a development dependency")
+    names: dict[str, Any] = {}
+    exec(one_liners(f"{release}/")[tool], names)
+    assert "a.example" in capsys.readouterr().out if tool == "duckdb" else len(names["articles"]) == 6

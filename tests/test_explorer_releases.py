@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-import shutil
-import subprocess
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from healthnews.dataset.release import Options
 from healthnews.errors import GateError
-from healthnews.explorer.bars import MAX_COLUMNS, WIDTH, month_columns, name_bars, spark_line
+from healthnews.explorer.bars import WIDTH, month_columns, name_bars, round_ticks, spark_line
+from healthnews.explorer.timeline import MAX_COLUMNS, timeline
 from healthnews.pipeline.describing import describe_release, write_index
-from tests.release_tables import NOW, edit, make_tables, publish, replaced
+from healthnews.records import ContradictionRow
+from tests.release_tables import CLEARS, KEEPS, NOW, edit, make_tables, publish, replaced
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOSTILE = '"><img src=x onerror=alert(2)><script>alert(1)</script></title>\u202e{{ 7*7 }}'
 
 
@@ -51,7 +52,10 @@ def pages(clean: Path) -> list[Path]:
 def test_the_page_of_a_release_shows_figures_charts_downloads_and_the_dictionary(clean: Path) -> None:
     html = page(clean / "latest" / "index.html")
     assert texts(html, ".figures dd") == ["90", "90", "45", "1"]
-    assert texts(html, "h2") == ["各月文章", "矛盾最多的主题", "重复组", "下载", "打开", "字段说明"]
+    assert texts(html, "h2") == ["各月文章", "重复组", "矛盾最多的主题", "最有把握的矛盾", "下载", "打开", "字段说明"]
+    assert texts(html, ".numbers tbody tr") == [
+        "2026-0145a.example 30b.example 15", "2026-0245a.example 30b.example 15", "完全相同1", "年底清零45",
+    ]  # fmt: skip
     assert "a.example" in texts(html, "figcaption")[0]
     titles = texts(html, "svg title")
     assert {"2026-01\uff1aa.example 30\uff0cb.example 15", "年底清零\uff1a45", "完全相同\uff1a1"} <= set(titles)
@@ -63,8 +67,29 @@ def test_the_page_of_a_release_shows_figures_charts_downloads_and_the_dictionary
 def test_every_link_of_every_page_leads_to_a_file(clean: Path) -> None:
     assert len(pages(clean)) == 6
     for path in pages(clean):
-        for node in page(path).css("a[href]"):
+        for node in page(path).css("a[href]:not([rel])"):
             assert (path.parent / str(node.attributes["href"])).exists(), (path, node.attributes["href"])
+
+
+def test_the_surest_contradictions_stand_there_with_both_sentences_and_addresses(tmp_path: Path) -> None:
+    def change(row: ContradictionRow) -> ContradictionRow:
+        number = int(row.a_claim_id[2:])
+        status: Any = "possible" if number == 0 else "accepted" if number == 8 else "flagged"
+        urls = {"a_url": f"https://a.example/{number}.html", "b_url": "javascript:alert(1)"}
+        return dataclasses.replace(row, topic=f"主题{number % 10}", score=0.5 + number / 100, status=status, **urls)
+
+    release = publish(tmp_path, edit(make_tables(14), "contradictions", change), describe=describe_release)
+    html = page(release.path / "index.html")
+    assert texts(html, ".pairs .chip") == ["主题8", "主题2", "主题0"]
+    assert texts(html, ".pairs > li:first-child blockquote") == [f"A{CLEARS}", f"B{KEEPS}"]
+    assert texts(html, ".pairs > li:first-child .meta") == ["https://a.example/8.html", "无网址"]
+    assert [node.attributes["href"] for node in html.css(".pairs a")] == [f"https://a.example/{number}.html" for number in (8, 12, 10)]
+
+
+def test_articles_without_any_date_are_told(tmp_path: Path) -> None:
+    undated = edit(make_tables(), "articles", replaced(published_at=None, published_at_source="not_found", host=None))
+    release = publish(tmp_path, undated, describe=describe_release)
+    assert "没有一篇文章有日期\uff08共 6 篇\uff09。" in texts(page(release.path / "index.html"), ".charts p")
 
 
 def test_downloads_come_with_size_and_checksum(clean: Path) -> None:
@@ -142,30 +167,54 @@ def test_texts_of_strangers_change_no_page(tmp_path: Path) -> None:
         assert "\u202e" not in re.sub(r"<script.*?</script>", "", (first.path / name).read_text(), flags=re.DOTALL)
 
 
+def by_month(first: int, count: int, each: int = 100) -> list[tuple[str, list[int]]]:
+    return [(f"{number // 12:04}-{number % 12 + 1:02}", [each, 1]) for number in range(first * 12, first * 12 + count)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 35, 36])
+def test_a_time_that_fits_is_shown_by_month(count: int) -> None:
+    times = timeline(by_month(2020, count))
+    assert (list(times.columns), times.is_yearly, times.outside) == (by_month(2020, count), False, 0)
+
+
+def test_a_long_time_is_shown_by_year_and_nothing_of_it_is_lost() -> None:
+    times = timeline(by_month(2015, 120))
+    assert [name for name, _ in times.columns] == [str(year) for year in range(2015, 2025)]
+    assert (times.columns[0], times.is_yearly, times.outside) == (("2015", [1200, 12]), True, 0)
+
+
+def test_a_date_far_from_all_others_does_not_press_them_together() -> None:
+    early, late = [("1970-01", [2, 0])], [("2099-12", [1, 0])]
+    months = early + by_month(1971, 12 * 49, 0) + by_month(2020, 24) + by_month(2022, 12 * 77, 0) + late
+    months = [(name, counts if counts[0] else [0, 0]) for name, counts in months]
+    times = timeline(months)
+    assert (list(times.columns), times.is_yearly, times.outside) == (by_month(2020, 24), False, 3)
+
+
+def test_more_years_than_fit_are_the_newest_and_the_rest_is_told() -> None:
+    times = timeline(by_month(1950, 12 * 60))
+    assert (len(times.columns), times.columns[-1][0], times.outside) == (MAX_COLUMNS, "2009", 24 * 12 * 101)
+    assert timeline([]).columns == ()
+
+
+@pytest.mark.parametrize("peak", [1, 2, 5, 9, 24, 100, 101, 2_000_001])
+def test_an_axis_goes_up_in_few_round_steps(peak: int) -> None:
+    ticks = round_ticks(peak)
+    step = ticks[1]
+    assert ticks == list(range(0, ticks[-1] + 1, step))
+    assert str(step).strip("0") in ("1", "2", "5")
+    assert peak <= ticks[-1] < peak + step
+    assert len(ticks) <= 5
+
+
 def test_charts_stay_inside_their_frame_whatever_the_figures() -> None:
-    months = [(f"{1900 + number // 12}-{number % 12 + 1:02}", [number, 10**9]) for number in range(100)]
-    chart = LexborHTMLParser(month_columns(months, ["a", "b"], "x"))
+    chart = LexborHTMLParser(month_columns(by_month(1900, MAX_COLUMNS, 10**9), ["a", "b"], "x"))
     assert len(chart.css("g")) == MAX_COLUMNS
     bars = LexborHTMLParser(name_bars([("长" * 300, 10**12), ("b", 0)], "x"))
     for rect in (*chart.css("rect"), *bars.css("rect")):
         assert 0 <= float(str(rect.attributes["x"])) <= float(str(rect.attributes["x"])) + float(str(rect.attributes["width"])) <= WIDTH
         assert float(str(rect.attributes["y"])) >= 0
+    for text in (*chart.css("text.tick"), *LexborHTMLParser(month_columns(by_month(2020, 1), ["a", "b"], "x")).css("text.tick")):
+        half = {"middle": 0.5, "end": 1.0}[str(text.attributes["text-anchor"])] * len(text.text()) * 6
+        assert half <= float(str(text.attributes["x"])) <= WIDTH
     assert month_columns([], [], "x") == name_bars([], "x") == spark_line([1], "x") == ""
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_the_page_fits_a_phone(clean: Path, tmp_path: Path) -> None:
-    """Drawn 360 pixels wide, no part of a page is wider: a page that measures itself says so in its title."""
-    assert CHROMIUM is not None
-    for name in ("latest/index.html", "latest/quality.html", "index.html"):
-        html = (clean / name).read_text(encoding="utf-8")
-        html = re.sub(r"<meta http-equiv[^>]*>", "", html).replace("<details>", "<details open>")
-        frame = tmp_path / "frame.html"
-        (tmp_path / "page.html").write_text(html, encoding="utf-8")
-        measure = "const page = this.contentDocument.documentElement; document.title = page.scrollWidth - page.clientWidth"
-        frame.write_text(f'<iframe src="page.html" width="360" height="900" onload="{measure}"></iframe>')
-        done = subprocess.run(
-            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--dump-dom", frame.as_uri()],
-            capture_output=True, text=True, timeout=60, check=True,
-        )  # fmt: skip
-        assert "<title>0</title>" in done.stdout, (name, done.stdout[:300])

@@ -77,7 +77,7 @@ def test_a_refused_release_is_told_and_its_issues_are_kept(filled: DataFolder, a
         run_flow("publish", {}, filled.root)
     [told] = got
     assert (told["flow"], told["state"], told["refused"]) == ("publish", "Failed", True)
-    assert told["text"].startswith("healthnews publish was refused by a quality gate: ")
+    assert told["text"].startswith("healthnews publish was refused by a quality gate: the release is refused by ")
     assert "date_range" in told["message"]
     quality = artifacts(api, filled.root)["quality"]
     assert "refused the release" in quality["description"]
@@ -102,7 +102,9 @@ def test_a_bug_is_told_too(filled: DataFolder, api: Api, monkeypatch: pytest.Mon
     monkeypatch.setattr(analysis, "extract_new_claims", breaks)
     with webhook(monkeypatch) as got, pytest.raises(ValueError, match="a bug"):
         run_flow("analyze", {}, filled.root)
-    assert [(one["flow"], one["refused"]) for one in got] == [("analyze", False)]
+    assert [(one["flow"], one["refused"], one["text"]) for one in got] == [
+        ("analyze", False, "healthnews analyze failed: ValueError: a bug")
+    ]
 
 
 def test_a_release_tells_what_its_gates_found_and_what_changed(filled: DataFolder) -> None:

@@ -3,8 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+import healthnews.cli
 from healthnews.errors import GateError, LockedError, UsageError
 from healthnews.flows import server_folder
 from healthnews.flows.local import run_flow
@@ -22,6 +21,7 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from tests.conftest import write_dumps
 from tests.prefect_server import Api, copy_database, eventually, python, recorded_url
+from tests.test_flows_notify import webhook
 from tests.web import Reply, Site
 
 pytest_plugins = ["tests.prefect_fixtures"]
@@ -74,13 +74,13 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, api: A
     ],
 )
 def test_a_start_that_cannot_be_fetched_is_told_by_the_command_as_by_crawl(
-    flow: str, start: str, code: int, said: str, folder: DataFolder, api: Api
+    flow: str, start: str, code: int, said: str, folder: DataFolder, api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [sys.executable, "-m", "healthnews", "run", flow, "--start", start, "--allow-address", "127.0.0.1/32", "--delay", "0"]
-    done = subprocess.run([*command, "--data", str(folder.root)], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == code, done.stderr
-    assert said in done.stderr
-    assert "problems" not in done.stdout
+    arguments = ["run", flow, "--start", start, "--allow-address", "127.0.0.1/32", "--delay", "0", "--data", str(folder.root)]
+    assert healthnews.cli.run(arguments) == code
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "problems" not in told.out
     assert [run.state for run in api.runs(folder.root)] == ["COMPLETED"]
 
 
@@ -191,7 +191,7 @@ def test_a_proxy_is_not_asked_for_the_local_server(folder: DataFolder, api: Api,
     assert os.environ["NO_PROXY"].startswith("example.org,127.0.0.1")
 
 
-def test_beside_others_a_run_is_dead_only_when_it_left_its_lock(folder: DataFolder, api: Api) -> None:
+def test_beside_others_a_run_is_dead_only_when_it_left_its_lock(folder: DataFolder, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     flow = api.post("/flows/", name="publish")["id"]
     state = {"type": "RUNNING", "name": "Running"}
     parameters = {"data": str(folder.root.resolve())}
@@ -199,5 +199,7 @@ def test_beside_others_a_run_is_dead_only_when_it_left_its_lock(folder: DataFold
     locks = server_folder(folder.root) / "runs"
     locks.mkdir(parents=True)
     (locks / f"{dead}.1.lock").touch()
-    run_flow("publish", {}, folder.root)
+    with webhook(monkeypatch) as told:
+        run_flow("publish", {}, folder.root)
+    assert [(one["state"], one["text"].split(":")[0]) for one in told] == [("Crashed", f"healthnews {told[0]['flow']} crashed")]
     assert (api.state_of(dead), api.state_of(unknown)) == ("CRASHED", "RUNNING")

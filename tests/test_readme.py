@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from typer.models import CommandInfo
+import typer
+from typer.core import TyperGroup
 
-import healthnews
-from healthnews.cli.options import app
+from healthnews.cli import app
 from healthnews.settings import read_settings, read_sites
 from tests.test_cli_compare import on_terminal
 
@@ -81,16 +81,25 @@ def test_the_comparison_in_python_prints_what_the_readme_says(tmp_path: Path) ->
     assert without_scores(done.stdout) == without_scores(block("compared in python"))
 
 
+def test_the_chinese_readme_has_the_examples_that_are_run() -> None:
+    """What the tests here run, and what it prints, stands in both word for word; but the settings have Chinese comments."""
+    names = re.findall(r"<!-- example: (.*?) -->", README.read_text(encoding="utf-8"))
+    assert names == re.findall(r"<!-- example: (.*?) -->", CHINESE.read_text(encoding="utf-8"))
+    assert [name for name in names if block(name) != block(name, CHINESE)] == ["settings"]
+
+
 def test_the_chinese_readme_says_what_is_so(tmp_path: Path) -> None:
-    """Its links lead somewhere, its commands exist, its settings are read, its sentences contradict each other."""
+    """Its links lead somewhere, its commands and options exist, and none is missing; its settings are read."""
     text = CHINESE.read_text(encoding="utf-8")
     assert all((README.parent / link).exists() for link in re.findall(r"\]\(([^)]+)\)", text))
     (tmp_path / "healthnews.toml").write_text(block("settings", CHINESE), encoding="utf-8")
     assert [site.host for site in read_sites(tmp_path)] == ["www.health-site.example"]
-    assert set(re.findall(r"healthnews ([a-z]+)", text)) <= {command_name(c) for c in app.registered_commands} | {"demo"}
-    sentences = re.findall(r"^.*\u3002$", block("commands", CHINESE), re.MULTILINE)
-    assert healthnews.compare(*sentences).label == "contradict"
-
-
-def command_name(command: CommandInfo) -> str:
-    return str(command.name or getattr(command.callback, "__name__", ""))
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    told = re.findall(r"^\| `healthnews ([a-z-]+).*", text, re.MULTILINE)
+    assert told == re.findall(r"^\| `healthnews ([a-z-]+).*", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(re.findall(r"healthnews ([a-z-]+)", "\n".join(re.findall(r"`[^`]+`", text)))) <= set(group.commands)
+    for row in re.findall(r"^\| `healthnews [a-z-]+.*", text, re.MULTILINE):
+        name = row.split()[2].strip("`")
+        known = {option for parameter in group.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"`(--[a-z-]+)", row)) <= known, row

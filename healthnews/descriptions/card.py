@@ -56,11 +56,11 @@ def one_liners(place: str = "") -> dict[str, str]:
     """How a table is opened, by tool, where `place` is the folder or address of the release with its slash."""
     path = f"{place}articles.parquet"
     return {
-        "pandas": f'pd.read_parquet("{path}")',
-        "polars": f'pl.read_parquet("{path}")',
-        "duckdb": f"duckdb.sql(\"SELECT host, count(*) FROM '{path}' GROUP BY host\")",
-        "R": f'arrow::read_parquet("{path}")',
-        "datasets": f'datasets.load_dataset("{place or "."}", "articles")',
+        "pandas": f'import pandas as pd; articles = pd.read_parquet("{path}")',
+        "polars": f'import polars as pl; articles = pl.read_parquet("{path}")',
+        "duckdb": f"import duckdb; print(duckdb.sql(\"SELECT host, count(*) FROM '{path}' GROUP BY host\"))",
+        "R": f'articles <- arrow::read_parquet("{path}")',
+        "datasets": f'from datasets import load_dataset; articles = load_dataset("{place or "."}", "articles")',
     }
 
 

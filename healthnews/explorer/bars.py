@@ -9,49 +9,63 @@ from markupsafe import Markup
 
 from healthnews.explorer.printable import printable
 
-WIDTH = 400
+WIDTH = 340
 """Drawn so narrow that the words can be read on a phone; on a desk the drawing is larger."""
-MAX_COLUMNS = 36
-"""Columns that can be told apart on a phone; of more, the newest are drawn."""
-_TOP, _BASE, _HEIGHT, _LEFT = 14, 130, 152, 34
-_BAR_HEIGHT, _BAR_STEP = 14, 21
-_LABEL_WIDTH = 52
-_LABEL_CHARS = 12
+_TOP, _BASE, _HEIGHT = 14, 136, 158
+_CHAR_WIDTH = 6.4
+"""Of a digit, at the size of the style sheet."""
+_BAR_HEIGHT, _BAR_STEP = 14, 22
+_LABEL_WIDTH = 56
+_LABEL_CHARS, _NAME_SIZE = 11, 11
+"""Of the name of a bar: so many characters of this width."""
+_MAX_TICKS = 4
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 28
 
 
 def month_columns(months: Sequence[tuple[str, Sequence[int]]], names: Sequence[str], label: str) -> Markup:
-    """Columns of so many months, each stacked of the counts of the names; nothing when there are none.
+    """Columns of so many months or years, each stacked of the counts of the names; nothing when there are none.
 
     Args:
-        months: Month (YYYY-MM) and a count for each name, oldest first, without a gap.
+        months: Name and a count for each name, oldest first, without a gap.
         names: What the parts of a column are, from the ground up; part n has the colour class `sn`.
         label: What the chart is called to who cannot see it.
     """
-    shown = months[-MAX_COLUMNS:]
-    peak = max((sum(counts) for _, counts in shown), default=0)
+    peak = max((sum(counts) for _, counts in months), default=0)
     if not peak:
         return Markup("")
-    slot = (WIDTH - _LEFT - 4) / len(shown)
+    ticks = round_ticks(peak)
+    left = _CHAR_WIDTH * len(f"{ticks[-1]:,}") + 8
+    slot = (WIDTH - left - 2) / len(months)
     step = max(1, ceil(_LABEL_WIDTH / slot))
-    parts = [_grid(peak)]
-    for number, (month, counts) in enumerate(shown):
-        middle = _LEFT + slot * (number + 0.5)
-        parts.append(_stack(middle, min(24.0, slot * 0.72), month, counts, names, peak))
+    parts = [_grid(ticks, left)]
+    for number, (month, counts) in enumerate(months):
+        middle = left + slot * (number + 0.5)
+        parts.append(_stack(middle, min(24.0, slot * 0.72), month, counts, names, ticks[-1]))
         if number % step == 0:
-            parts.append(_text(middle, _HEIGHT - 8, month, "middle"))
+            half = len(month) * _CHAR_WIDTH / 2
+            parts.append(_text(min(max(middle, half), WIDTH - half), _HEIGHT - 6, month, "middle"))
     return _drawing(_HEIGHT, label, parts)
 
 
-def _grid(peak: int) -> Markup:
-    lines = Markup("").join(
-        Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(_LEFT, WIDTH - 4, y, y) for y in (_TOP, _BASE)
-    )
-    return lines + _text(_LEFT - 6, _TOP + 4, f"{peak:,}", "end") + _text(_LEFT - 6, _BASE + 4, "0", "end")
+def round_ticks(peak: int) -> list[int]:
+    """From 0 to a round number that is no less than the peak, in few round steps."""
+    step = 1
+    while peak > step * _MAX_TICKS:
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return list(range(0, peak + step, step)) if peak % step else list(range(0, peak + 1, step))
 
 
-def _stack(middle: float, width: float, month: str, counts: Sequence[int], names: Sequence[str], peak: int) -> Markup:
-    unit, top, rects = (_BASE - _TOP) / peak, float(_BASE), []
+def _grid(ticks: Sequence[int], left: float) -> Markup:
+    line = Markup('<line class="grid" x1="{:.1f}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>')
+    parts = []
+    for tick in ticks:
+        y = _BASE - (_BASE - _TOP) * tick / ticks[-1]
+        parts.append(line.format(left, WIDTH - 2, y, y) + _text(left - 5, y + 4, f"{tick:,}", "end"))
+    return Markup("").join(parts)
+
+
+def _stack(middle: float, width: float, month: str, counts: Sequence[int], names: Sequence[str], top_value: int) -> Markup:
+    unit, top, rects = (_BASE - _TOP) / top_value, float(_BASE), []
     for number, count in enumerate(counts):
         if count:
             top -= count * unit
@@ -69,7 +83,7 @@ def name_bars(rows: Sequence[tuple[str, int]], label: str) -> Markup:
     peak = max((count for _, count in rows), default=0)
     if not peak:
         return Markup("")
-    left, right = 146, WIDTH - 46
+    left, right = _LABEL_CHARS * _NAME_SIZE + 10, WIDTH - 8 - max(len(f"{count:,}") for _, count in rows) * _CHAR_WIDTH
     parts = []
     for number, (name, count) in enumerate(rows):
         y = number * _BAR_STEP + 6

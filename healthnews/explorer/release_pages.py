@@ -12,6 +12,7 @@ from markupsafe import Markup
 from healthnews.explorer.bars import month_columns, name_bars, spark_line
 from healthnews.explorer.pages import environment, style
 from healthnews.explorer.printable import printable
+from healthnews.explorer.timeline import timeline
 
 MAX_ISSUES = 200
 _KINDS = {"exact": "完全相同", "near": "大体相同", "same_question": "同一问题", "template": "同一模板"}
@@ -41,6 +42,17 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A contradiction as the dataset has it: both sentences, each with its address."""
+
+    topic: str
+    a_sentence: str
+    a_url: str | None
+    b_sentence: str
+    b_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView:
     """What the page of a release shows.
 
@@ -50,13 +62,15 @@ class ReleaseView:
         hosts: The hosts with most articles, the last standing for all others when there are more.
         undated: Articles without a date.
         clusters: Clusters by kind.
+        flagged: Contradictions that a reader should look at: flagged or accepted ones.
         topics: Topics with most flagged contradictions, and how many.
+        examples: The surest contradictions, each of another topic.
         tables: The tables as files.
         files: The other files.
         dictionary: Columns by table.
         one_liners: How a table is opened, by tool.
         description: The schema.org description.
-        refusing: Issues that were accepted; `reported` are the others.
+        reported: Issues that the gates reported.
     """
 
     manifest: Mapping[str, Any]
@@ -64,7 +78,9 @@ class ReleaseView:
     hosts: Sequence[str]
     undated: int
     clusters: Sequence[tuple[str, int]]
+    flagged: int
     topics: Sequence[tuple[str, int]]
+    examples: Sequence[Example]
     tables: Sequence[Download]
     files: Sequence[Download]
     dictionary: Mapping[str, Sequence[Column]]
@@ -107,13 +123,18 @@ class Figure:
 def release_page(view: ReleaseView) -> str:
     """The page of a release."""
     kinds = [(_KINDS.get(kind, kind), count) for kind, count in view.clusters]
+    times, hosts = timeline(view.months), [host or "无网址" for host in view.hosts]
+    unit = "年" if times.is_yearly else "月"
     return environment().get_template("release.html").render(
         view=view,
         manifest=view.manifest,
         title=f"数据集 {printable(view.manifest['version'], 40)}",
-        months=month_columns(view.months, view.hosts, "各月文章数\uff0c按网站分色"),
-        clusters=name_bars(kinds, "各类重复组的数目"),
-        topics=name_bars(view.topics, "矛盾最多的主题"),
+        hosts=hosts,
+        times=times,
+        unit=unit,
+        months=month_columns(times.columns, hosts, f"各{unit}文章数的柱状图\uff0c按网站分色\uff1b数字见下表"),
+        clusters=name_bars(kinds, "各类重复组数目的条形图\uff1b数字见下表"),
+        topics=name_bars(view.topics, "矛盾最多的主题的条形图\uff1b数字见下表"),
         kinds=kinds,
         # A block of data, which no browser runs; only < could end it.
         description=Markup(json.dumps(view.description, ensure_ascii=False).replace("<", "\\u003c")),

@@ -9,19 +9,21 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from healthnews.dataset.checks import read_columns
+from healthnews.dataset.checks import parquet_path, read_columns
 from healthnews.dataset.issues import Issue, issue_objects
 from healthnews.dataset.news import SHOWN
 from healthnews.dataset.versions import published_versions, read_manifest
 from healthnews.descriptions.card import one_liners
 from healthnews.descriptions.croissant import schema_org
-from healthnews.explorer.release_pages import Column, Download, QualityView, ReleaseView
+from healthnews.explorer.release_pages import Column, Download, Example, QualityView, ReleaseView
 from healthnews.records import TABLES
 from healthnews.schema import key_columns, schema, type_name
 
 MAX_HOSTS = 5
 MAX_TOPICS = 12
+MAX_EXAMPLES = 3
 MAX_HISTORY = 30
 """Releases whose figures stand beside each other."""
 _OTHERS = "其他"
@@ -30,13 +32,16 @@ _OTHERS = "其他"
 def release_view(folder: Path, manifest: Mapping[str, Any], issues: Sequence[Issue]) -> ReleaseView:
     """Everything that the page of a release shows."""
     months, hosts, undated = _months(folder)
+    topics = _topics(folder)
     return ReleaseView(
         manifest=manifest,
         months=months,
         hosts=hosts,
         undated=undated,
         clusters=_counts(read_columns(folder, "clusters", ["kind"])["kind"]),
-        topics=_topics(folder),
+        flagged=sum(count for _, count in topics),
+        topics=topics[:MAX_TOPICS],
+        examples=_examples(folder),
         tables=[_download(name, table) for name, table in manifest["tables"].items()],
         files=[Download(path=file["path"], bytes=file["bytes"], sha256=file["sha256"]) for file in manifest["files"]],
         dictionary={name: _columns(record) for name, record in TABLES.items()},
@@ -89,7 +94,27 @@ def _without_gap(months: set[str]) -> list[str]:
 
 def _topics(folder: Path) -> list[tuple[str, int]]:
     rows = read_columns(folder, "contradictions", ["topic", "status"])
-    return _counts(rows.filter(pc.is_in(rows["status"], pa.array(SHOWN)))["topic"])[:MAX_TOPICS]
+    return _counts(rows.filter(pc.is_in(rows["status"], pa.array(SHOWN)))["topic"])
+
+
+def _examples(folder: Path) -> list[Example]:
+    """The surest contradictions, each of another topic; sentences are read of these alone."""
+    rows = read_columns(folder, "contradictions", ["contradiction_id", "topic", "status", "score"])
+    rows = rows.filter(pc.is_in(rows["status"], pa.array(SHOWN)))
+    order = [("status", "ascending"), ("score", "descending"), ("contradiction_id", "ascending")]  # what people accepted comes first
+    found: dict[str, str] = {}
+    for batch in rows.sort_by(order).to_batches(max_chunksize=1000):
+        for row in batch.to_pylist():
+            found.setdefault(row["topic"], row["contradiction_id"])
+        if len(found) >= MAX_EXAMPLES:
+            break
+    chosen = list(found.values())[:MAX_EXAMPLES]
+    if not chosen:
+        return []
+    columns = ["contradiction_id", "topic", "a_sentence", "a_url", "b_sentence", "b_url"]
+    read = pq.read_table(parquet_path(folder, "contradictions"), columns=columns, filters=pc.field("contradiction_id").isin(chosen))
+    by_id = {row.pop("contradiction_id"): Example(**row) for row in read.to_pylist()}
+    return [by_id[key] for key in chosen]
 
 
 def _counts(column: pa.ChunkedArray) -> list[tuple[str, int]]:
