@@ -54,7 +54,7 @@ def measure_politeness(place: str, space: str, seconds: float) -> Politeness:
     now = datetime.now(UTC)
     with Frontier.open(place_of(place), space) as frontier:
         for number in range(HOSTS):
-            frontier.follow(f"h{number}.example", DELAY_SECONDS)
+            frontier.hosts.follow(f"h{number}.example", DELAY_SECONDS)
         per_host = int(seconds / DELAY_SECONDS) + 5
         frontier.add([Link(f"https://h{h}.example/{n}", 0) for h in range(HOSTS) for n in range(per_host)], now)
     begins_at = time.time() + 8
@@ -91,7 +91,7 @@ def measure_size(place: str, space: str, addresses: int) -> dict[str, float]:
     now = datetime.now(UTC)
     with Frontier.open(place_of(place), space) as frontier:
         for number in range(HOSTS):
-            frontier.follow(f"h{number}.example", 0.0)
+            frontier.hosts.follow(f"h{number}.example", 0.0)
         for start in range(0, addresses, 20_000):
             end = min(start + 20_000, addresses)
             frontier.add([Link(f"https://h{n % HOSTS}.example/health/news/{n}.html", 1, n % 7) for n in range(start, end)], now)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.archive_check import verify_archive
-from healthnews.pipeline.crawling import crawl_options
+from healthnews.pipeline.crawl_options import crawl_options
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset
@@ -32,8 +32,8 @@ LONGEST_SECONDS = 1.2
 
 
 def serve(pages: int, told: int) -> None:
-    """A site whose pages each recommend the next two, slowly; its port is told over a pipe."""
-    from tests.test_pipeline_crawl import pages as chain
+    """A site of a list and pages that each recommend the next two, slowly; its port is told over a pipe."""
+    from tests.test_pipeline_crawl import listed_pages
     from tests.web import Reply, Request, Site
 
     def slowly(reply: Reply) -> Callable[[Request], Reply]:
@@ -43,7 +43,7 @@ def serve(pages: int, told: int) -> None:
 
         return answer
 
-    with Site({path: slowly(reply) for path, reply in chain(pages).items()}) as site:
+    with Site({path: slowly(reply) for path, reply in listed_pages(pages).items()}) as site:
         os.write(told, str(site.port).encode())
         signal.pause()
 
@@ -102,7 +102,7 @@ def main() -> None:
     draw = random.Random(options.seed)
     read, told = os.pipe()
     server = in_child(lambda: serve(options.pages, told))
-    start = f"http://127.0.0.1:{int(os.read(read, 10))}/0.html"
+    start = f"http://127.0.0.1:{int(os.read(read, 10))}/"
     killed = 0
     try:
         with tempfile.TemporaryDirectory() as name:

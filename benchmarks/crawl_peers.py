@@ -29,7 +29,8 @@ def run_ours(urls: list[str], folder: Path) -> int:
     from healthnews.crawl.frontier_records import Link
     from healthnews.crawl.guard import Guard
     from healthnews.crawl.robots import Robots
-    from healthnews.crawl.visits import Policy, Visitor
+    from healthnews.crawl.visit_policy import Policy
+    from healthnews.crawl.visits import Visitor
 
     policy = Policy(revisit=timedelta(days=7), list_revisit=timedelta(hours=20), delay_seconds=0, concurrency=THREADS)
     fetcher = Fetcher(Guard(["127.0.0.0/8"]), AGENT)
@@ -38,7 +39,7 @@ def run_ours(urls: list[str], folder: Path) -> int:
         Frontier.open(folder / "frontier.sqlite") as frontier,
     ):
         for host in {url.split("/")[2] for url in urls}:
-            frontier.follow(host, 0)
+            frontier.hosts.follow(host, 0)
         frontier.add([Link(url, 0) for url in urls], datetime.now(UTC))
         visits = Visitor(archive, frontier, fetcher, Robots(fetcher, AGENT), policy).visit_due(len(urls))
     return visits.counts["new"]

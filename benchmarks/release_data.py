@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +24,8 @@ _ENDS = ("办理备案", "直接结算", "转入下一年", "由单位申报", "
 _NUMBER = "{:07}"
 _CLAIM = "账户余额年底不会清零。"
 _HOSTS = 40
+_STEP = 611_953
+"""A prime: its multiples go through every article once."""
 
 
 def _body(draw: random.Random) -> str:
@@ -93,7 +96,7 @@ _TEMPLATES: Mapping[str, tuple[Callable[[random.Random], list[Any]], Mapping[str
         1.0,
     ),
     "captures": (_captures, {"capture_id": "c_{}", "url": "https://h.example/{}", "final_url": "https://h.example/{}"}, 1.0),
-    "claims": (_claims, {"claim_id": "m_{}", "article_id": "a_{}"}, 1.0),
+    "claims": (_claims, {"claim_id": "m_{}"}, 1.0),
     "related_links": (_links, {"article_id": "a_{}", "target_id": "a_{}"}, 1.0),
     "contradictions": (_contradictions, {"contradiction_id": "x_{}", "a_claim_id": "m_{}", "b_claim_id": "m_{}"}, 0.1),
 }
@@ -115,12 +118,15 @@ def write_tables(folder: Path, articles: int, changed: float = 0.0) -> None:
                 make, numbered, share = _TEMPLATES[name]
                 template = to_table(record, make(random.Random(7))).combine_chunks()
                 for first in range(0, int(articles * share), BATCH_ROWS):
-                    table = _numbered(template.slice(0, min(BATCH_ROWS, int(articles * share) - first)), numbered, first)
+                    numbers = np.arange(first, min(first + BATCH_ROWS, int(articles * share)))
+                    table = _numbered(template.slice(0, len(numbers)), numbered, numbers)
+                    if name == "claims":  # in the order of digests: anywhere among the articles
+                        table = _numbered(table, {"article_id": "a_{}"}, numbers * _STEP % articles)
                     writer.write_table(_retitled(table, first, changed) if name == "articles" and changed else table)
 
 
-def _numbered(table: pa.Table, columns: Mapping[str, str], first: int) -> pa.Table:
-    numbers = pa.array([_NUMBER.format(number) for number in range(first, first + table.num_rows)])
+def _numbered(table: pa.Table, columns: Mapping[str, str], of_rows: npt.NDArray[np.int64]) -> pa.Table:
+    numbers = pa.array([_NUMBER.format(number) for number in of_rows.tolist()])
     for name, form in columns.items():
         place = table.schema.get_field_index(name)
         before, _, after = form.partition("{}")
@@ -136,13 +142,14 @@ def _retitled(table: pa.Table, first: int, share: float) -> pa.Table:
     return table.set_column(place, table.schema.field(place), pc.if_else(chosen, "改了的题目", table["title"]))
 
 
-def read_tables(folder: Path) -> dict[str, pa.RecordBatchReader]:
-    """Every table as a reader; nothing of it is in memory yet."""
-    return {name: _reader(folder / f"{name}.arrow") for name in TABLES}
+def read_tables(folder: Path, *, is_backwards: bool = False) -> dict[str, pa.RecordBatchReader]:
+    """Every table as a reader; nothing of it is in memory yet. Backwards the last batch comes first."""
+    return {name: _reader(folder / f"{name}.arrow", is_backwards) for name in TABLES}
 
 
-def _reader(path: Path) -> pa.RecordBatchReader:
+def _reader(path: Path, is_backwards: bool) -> pa.RecordBatchReader:
     # Not mapped into memory: pages of a mapped file would be counted as ours.
     source = pa.ipc.open_file(pa.OSFile(str(path), "rb"))
-    batches = (source.get_batch(number) for number in range(source.num_record_batches))
+    numbers = range(source.num_record_batches)
+    batches = (source.get_batch(number) for number in (reversed(numbers) if is_backwards else numbers))
     return pa.RecordBatchReader.from_batches(source.schema, batches)

@@ -9,7 +9,7 @@ from healthnews.flows.publish import publish_steps
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
-from healthnews.pipeline.crawling import crawl_options
+from healthnews.pipeline.crawl_options import crawl_options
 
 
 @flow(name="daily", flow_run_name=name_run, persist_result=False, on_failure=[notify_of_run], on_crashed=[notify_of_run])

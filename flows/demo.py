@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from healthnews.errors import UsageError
 from healthnews.flows import require_writable
 from healthnews.flows.local import run_flow
-from healthnews.pipeline.crawling import crawl_options
+from healthnews.pipeline.crawl_options import crawl_options
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import fetched_paths

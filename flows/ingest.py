@@ -7,7 +7,8 @@ from healthnews.flows.notify import notify_of_run
 from healthnews.flows.report import show_summary
 from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
-from healthnews.pipeline.crawling import FETCH_BATCH, CrawlOptions, ParseSummary, crawl_options
+from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
+from healthnews.pipeline.crawling import FETCH_BATCH, ParseSummary
 from healthnews.records import utc_now
 
 

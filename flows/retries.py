@@ -8,14 +8,18 @@ from collections.abc import Iterator
 
 from deltalake.exceptions import CommitFailedError
 
+from healthnews.disk import FULL, READ_ONLY, disk_refusal
 from healthnews.errors import HealthnewsError, LockedError
 
-_PERMANENT_NUMBERS = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENOSPC, errno.EDQUOT}
+_PERMANENT_NUMBERS = ((FULL | READ_ONLY) - {errno.EIO}) | {errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
 _BUSY = ("database is locked", "database table is locked", "database is busy")
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed a little later: a lock, a busy database, a failing network or file system."""
+    refusal = disk_refusal(error)
+    if refusal is not None and refusal.errno in _PERMANENT_NUMBERS:
+        return False
     return any(_is_transient(cause) for cause in _causes(error))
 
 

@@ -18,8 +18,9 @@ from healthnews.flows.progress import current_progress
 from healthnews.flows.retries import is_transient
 from healthnews.pipeline import analysis, crawling, layouts, publication
 from healthnews.pipeline import reparse as reparsing
+from healthnews.pipeline.crawl_options import CrawlOptions
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.queries import start_failures
+from healthnews.pipeline.run_failures import start_failures
 from healthnews.settings import read_settings
 
 RETRIES = 7
@@ -59,26 +60,26 @@ def batch_task(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
 
 
 @batch_task("discover")
-def discover(data: str, options: crawling.CrawlOptions) -> int:
+def discover(data: str, options: CrawlOptions) -> int:
     """Start addresses, sites and sitemaps into the frontier; how many addresses are due."""
     return crawling.discover(DataFolder(Path(data)), options, progress=current_progress())
 
 
 @batch_task("fetch")
-def fetch(data: str, options: crawling.CrawlOptions, limit: int) -> crawling.FetchSummary:
+def fetch(data: str, options: CrawlOptions, limit: int) -> crawling.FetchSummary:
     """Visit at most `limit` due addresses and archive what they say."""
     return crawling.fetch_due(DataFolder(Path(data)), options, limit, progress=current_progress())
 
 
 @batch_task("parse")
-def parse(data: str, options: crawling.CrawlOptions) -> crawling.ParseSummary:
+def parse(data: str, options: CrawlOptions) -> crawling.ParseSummary:
     """Archived pages into work tables, the links they name into the frontier."""
     with running_as_set(read_settings({})):
         return crawling.parse_new(DataFolder(Path(data)), options, progress=current_progress())
 
 
 @batch_task("look for failed starts")
-def find_problems(data: str, options: crawling.CrawlOptions, since: datetime) -> list[list[str]]:
+def find_problems(data: str, options: CrawlOptions, since: datetime) -> list[list[str]]:
     """Address, reason and detail of each start address that was visited since then and could not be used."""
     return [[row.url, row.reason, row.detail] for row in start_failures(DataFolder(Path(data)), options.starts, since)]
 

@@ -26,8 +26,8 @@ def load(table: str, release: str = "latest", data: str | None = None) -> pd.Dat
     Args:
         table: Name of the table: articles, related_links, claims, contradictions, …
         release: Version of the release.
-        data: The data folder, or the http address of a folder of releases; HEALTHNEWS_DATA or healthnews.toml or `data` when
-            not given.
+        data: The data folder, a folder of releases, or the http address of one: where its versions.json lies. HEALTHNEWS_DATA or
+            healthnews.toml or `data` when not given.
 
     Raises:
         UsageError: There is no such table or release.
@@ -40,11 +40,12 @@ def load(table: str, release: str = "latest", data: str | None = None) -> pd.Dat
 
     from healthnews.dataset.release import table_path
     from healthnews.dataset.remote import Remote, is_address, read_remote
+    from healthnews.dataset.versions import releases_folder
     from healthnews.settings import read_settings
 
     place = read_settings({"store.data": data})["store.data"].value
     if not is_address(place):
-        return pd.read_parquet(table_path(Path(place) / "clean", table, release))
+        return pd.read_parquet(table_path(releases_folder(Path(place)), table, release))
     with Remote(place) as remote, TemporaryDirectory(prefix="healthnews-") as folder:
         return pd.read_parquet(read_remote(remote, table, release, Path(folder)))
 
@@ -57,21 +58,25 @@ def releases(data: str | None = None) -> pd.DataFrame:
 
     Raises:
         NetworkError: The address cannot be reached.
+        UsageError: There is no such folder.
     """
     from pathlib import Path
 
     import pandas as pd
 
     from healthnews.dataset.remote import Remote, is_address
-    from healthnews.dataset.versions import listed_versions
+    from healthnews.dataset.versions import listed_versions, releases_folder
+    from healthnews.errors import UsageError
     from healthnews.settings import read_settings
 
     place = read_settings({"store.data": data})["store.data"].value
     if is_address(place):
         with Remote(place) as remote:
             entries = remote.versions()
+    elif not Path(place).is_dir():
+        raise UsageError(f"no folder {place}; expected a data folder, a folder of releases, or the http address of one")
     else:
-        entries = listed_versions(Path(place) / "clean")
+        entries = listed_versions(releases_folder(Path(place)))
     table = pd.json_normalize(entries, sep="_") if entries else pd.DataFrame(columns=["version", "created_at", "status"])
     return table.assign(created_at=pd.to_datetime(table["created_at"]))
 

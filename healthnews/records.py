@@ -299,7 +299,11 @@ class CaptureRow:
     warc_file: str = column("WARC file in data/raw.")
     warc_offset: int = column("Start of the record in it, in bytes.")
     noindex: bool = column("The page asks not to be indexed.", default=False)
-    training_opt_out: bool = column("The page asks not to be used for training models (noai, TDM-Reservation).", default=False)
+    training_opt_out: bool = column(
+        "The page asks not to be used for training models (noai, TDM-Reservation); of a robots.txt, that it asks so for its whole site"
+        " (Content-Signal, Content-Usage, DisallowAITraining).",
+        default=False,
+    )
     outcome: Outcome = column("parsed | unchanged | quarantined | failed")
     parser: str | None = column(
         "Parser module that read it; `listing` for a page that only leads to others; null when none did.", default=None

@@ -17,6 +17,7 @@ _PREFIX = "HEALTHNEWS_"
 _LARGEST = 1_000_000_000
 _LONGEST_DELAY = 3600
 IN_FOLDER = "in the data folder"
+OWN_SPACE = "one for each data folder"
 NO_CONTACT = "none"
 NO_EXCHANGE = "none"
 """Articles travel to the workers through the scheduler."""
@@ -76,6 +77,7 @@ KNOWN: Mapping[str, _Known] = {
         IN_FOLDER,
         "where addresses wait to be visited: in the data folder (SQLite), or postgresql://USER@HOST/DATABASE (healthnews[postgres])",
     ),
+    "store.frontier_space": _Known(OWN_SPACE, "in PostgreSQL, a name for the addresses that several data folders crawl together"),
     "ingest.max_page_bytes": _Known("20000000", "a larger page is refused (too_large)"),
     "ingest.batch_pages": _Known("500", "pages between two checkpoints; a killed run repeats at most one batch"),
     "crawl.contact": _Known(NO_CONTACT, "your address or web page; the user agent tells it to the sites you visit"),

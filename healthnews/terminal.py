@@ -77,6 +77,11 @@ class Output:
         self._out = Console(file=sys.stdout, highlight=False)
         self._err = Console(file=sys.stderr, highlight=False, stderr=True)
 
+    @property
+    def width(self) -> int:
+        """Cells of a line on stdout."""
+        return self._out.width
+
     def note(self, message: str) -> None:
         """Tell something on stderr, unless --quiet."""
         if not self.quiet:

@@ -1,7 +1,7 @@
 """What many tests need: dumps of our own writing and an ingest into a folder of its own."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,18 @@ from tests.postgres import postgres_server
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+NEED_ALL = "HEALTHNEWS_TESTS_NEED_ALL"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything was installed, a test that skips for want of it has failed: CI sets the variable."""
+    report = yield
+    if os.environ.get(NEED_ALL) and report.skipped and any(words in str(report.longrepr) for words in ("not installed", "dependency")):
+        report.outcome = "failed"
+    return report
+
 
 SEEN_AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 

@@ -14,7 +14,9 @@ from threading import Event
 
 import pytest
 
-from tests.test_pipeline_crawl import article, pages
+from healthnews.cli import run
+from tests.command import healthnews as command
+from tests.test_pipeline_crawl import article, impatient, pages  # noqa: F401 a fixture
 from tests.test_readme import block
 from tests.web import Reply, Request, Site
 
@@ -24,10 +26,7 @@ LOOPBACK = ("--allow-address", "127.0.0.0/8", "--delay", "0")
 def healthnews(*arguments: str, cwd: Path, columns: int = 120) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HEALTHNEWS_", "PREFECT_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "healthnews", *arguments], cwd=cwd, env=environment | {"COLUMNS": str(columns)}, capture_output=True,
-        text=True, check=False, timeout=180,
-    )  # fmt: skip
+    return command(*arguments, cwd=cwd, environment=environment | {"COLUMNS": str(columns)})
 
 
 def test_a_site_is_crawled_from_the_command_line(tmp_path: Path) -> None:
@@ -73,12 +72,35 @@ def test_sites_come_from_the_settings_file(tmp_path: Path) -> None:
         (("crawl", "--site", "a.example"), 2, "--start https://a.example/"),
         (("ingest", "http://127.0.0.1:1/", *LOOPBACK), 5, "127.0.0.1:1"),
         (("ingest", "ftp://a.example/1"), 2, "http://"),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+def test_a_mistake_is_told_in_one_sentence_with_its_exit_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*arguments]) == code
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
         (("run", "analyze", "--start", "http://127.0.0.1:1/"), 2, "fetches nothing"),
         (("run", "monthly"), 2, "daily"),
         (("schedule", "--cron", "every day"), 2, "five fields"),
     ],
 )
-def test_a_mistake_is_told_in_one_sentence_with_its_exit_code(tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_a_mistake_about_flows_is_told_in_one_sentence_with_its_exit_code(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
     done = healthnews(*arguments, cwd=tmp_path)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -96,31 +118,25 @@ def without_figures(line: str) -> str:
 
 
 def test_the_demo_tells_what_the_readme_says_and_again_that_nothing_changed(tmp_path: Path) -> None:
-    first = healthnews("demo", cwd=tmp_path)
+    with Site(pages(2)) as site:
+        settings = f'[[sites]]\nhost = "{site.host}"\nstart = ["{site.url("/0.html")}"]\n'
+        (tmp_path / "healthnews.toml").write_text(settings, encoding="utf-8")
+        first = healthnews("demo", cwd=tmp_path)
+        again = healthnews("demo", cwd=tmp_path)
+        asked = site.paths()
     assert first.returncode == 0, first.stderr
     told = {without_figures(line) for line in first.stdout.splitlines()}
     assert [line for line in block("demo").splitlines() if line != "…" and without_figures(line) not in told] == []
     [count] = re.findall(r"(\d+) pages were fetched", first.stdout)
-    again = healthnews("demo", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith(f"Nothing changed: all {count} pages of ")
+    assert asked == [], "the sites of the settings are none of its business"
     (tmp_path / "data" / "work" / "demo.json").unlink()
     third = healthnews("demo", cwd=tmp_path)
     assert without_seconds(third.stdout) == without_seconds(again.stdout), "its own pages are known without the note"
     assert len(list((tmp_path / "data" / "clean").glob("2*"))) == 1
     shutil.rmtree(tmp_path / "data" / "work")
     assert f"  {count} pages were fetched" in healthnews("demo", cwd=tmp_path).stdout
-    assert f" all {count} pages of " in healthnews("demo", cwd=tmp_path).stdout
-
-
-def test_the_demo_asks_nothing_of_the_sites_of_the_settings(tmp_path: Path) -> None:
-    with Site(pages(2)) as site:
-        settings = f'[[sites]]\nhost = "{site.host}"\nstart = ["{site.url("/0.html")}"]\n'
-        (tmp_path / "healthnews.toml").write_text(settings, encoding="utf-8")
-        done = healthnews("demo", cwd=tmp_path)
-        again = healthnews("demo", cwd=tmp_path)
-        asked = site.paths()
-    assert (done.returncode, again.returncode, asked) == (0, 0, []), done.stderr + again.stderr
 
 
 def test_the_demo_keeps_away_from_the_pages_of_another_loopback_port(tmp_path: Path) -> None:
@@ -181,14 +197,16 @@ def test_ctrl_c_while_fetching_says_that_the_page_at_hand_is_finished(tmp_path: 
     assert "finishing" not in said
 
 
-def test_ctrl_c_a_second_time_ends_it_at_once_and_a_later_run_goes_on(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_ctrl_c_a_second_time_ends_it_at_once_and_a_later_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with fetching(tmp_path, "crawl", "--start") as (process, _):
         assert process.stderr is not None
         assert process.stderr.readline().startswith("finishing")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == -signal.SIGINT, "the shell's 130; the page has not come yet"
     with Site({"/0.html": article("第0号问题")}) as site:
-        assert healthnews("crawl", "--start", site.url("/0.html"), *LOOPBACK, cwd=tmp_path).returncode == 0
+        monkeypatch.chdir(tmp_path)
+        assert run(["crawl", "--start", site.url("/0.html"), *LOOPBACK, "--no-analyze", "--quiet"]) == 0
 
 
 def test_the_demo_keeps_away_from_pages_of_ones_own(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthnews.crawl.frontier import BREAK_AFTER, Frontier
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_hosts import BREAK_AFTER
 from healthnews.crawl.frontier_records import Claim, HostCount, Link
 from healthnews.crawl.frontier_statements import Selection
 from healthnews.errors import UsageError
@@ -44,8 +45,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 def frontier(place: Place) -> Iterator[Frontier]:
     """An empty frontier that follows a.example and b.example without delay."""
     with Frontier.open(*place) as opened:
-        opened.follow("a.example", 0)
-        opened.follow("b.example", 0)
+        opened.hosts.follow("a.example", 0)
+        opened.hosts.follow("b.example", 0)
         yield opened
 
 
@@ -110,6 +111,42 @@ def test_a_priority_does_not_grow_without_end(frontier: Frontier) -> None:
     for _ in range(3):
         add(frontier, Link(page(1), 0, 2_000_000_000))
     assert claim_all(frontier) == [page(1)]
+
+
+def test_a_link_that_is_found_again_gives_the_priority_that_it_has_and_no_more(frontier: Frontier) -> None:
+    add(frontier, Link(page(1), 1, 1), Link(page(1), 1, 1), Link(page(2), 1, at_least=3), Link(page(3), 1, 1))
+    for _ in range(3):
+        add(frontier, Link(page(3), 1, at_least=2), Link(page(2), 1, at_least=3))
+    add(frontier, Link(page(1), 1, 1), Link(page(1), 1, 1))
+    assert claim_all(frontier) == [page(1), page(2), page(3)]
+
+
+@pytest.mark.parametrize(
+    ("modified_after", "asked_after", "is_due"),
+    [(2, 3, True), (-1, 3, False), (0.5, 0.9, False), (5, 3, False), (3.5, 3, True)],
+    ids=["later than the visit", "before the visit", "too soon after it", "in the future", "a clock that goes wrong"],
+)
+def test_what_changed_since_its_last_visit_is_due(frontier: Frontier, modified_after: float, asked_after: float, is_due: bool) -> None:
+    """The page was visited now; it was found unchanged, so its content is older."""
+    add(frontier, page(1), page(2))
+    for number in (1, 2):
+        interval = (7 * DAY).total_seconds()
+        frontier.finish(page(number), fetched_at=NOW - 5 * DAY, outcome="fetched", due_at=NOW + 7 * DAY, interval_seconds=interval)
+    found = frontier.heed_modified({page(1): NOW + modified_after * DAY, page(9): NOW + DAY}, NOW + asked_after * DAY)
+    assert found == is_due
+    assert claim_all(frontier, NOW + asked_after * DAY) == [page(1)] * is_due
+
+
+def test_a_page_that_is_always_said_to_have_changed_and_never_has_is_asked_less_and_less(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    interval, now, asked = 7 * DAY, NOW, 0
+    for _ in range(60):
+        if frontier.claim(now) is not None:
+            interval, asked = min(interval * 2, 56 * DAY), asked + 1
+            frontier.finish(page(1), fetched_at=NOW, outcome="fetched", due_at=now + interval, interval_seconds=interval.total_seconds())
+        now += DAY
+        frontier.heed_modified({page(1): now}, now)
+    assert asked <= 10
 
 
 @pytest.mark.parametrize("due_at", [LATER, None], ids=["done", "gone"])
@@ -182,7 +219,7 @@ def test_claims_can_be_limited_to_addresses(frontier: Frontier) -> None:
 
 
 def test_a_host_is_not_asked_again_before_its_delay_has_passed(frontier: Frontier) -> None:
-    frontier.follow("a.example", 5)
+    frontier.hosts.follow("a.example", 5)
     add(frontier, page(1), page(2), page(3, "b.example"))
     assert claim_all(frontier) == [page(1), page(3, "b.example")]
     assert frontier.next_due(NOW) == NOW + 5 * SECOND
@@ -192,7 +229,7 @@ def test_a_host_is_not_asked_again_before_its_delay_has_passed(frontier: Frontie
 
 def test_hosts_on_two_ports_have_two_delays(frontier: Frontier) -> None:
     for host in ("a.example:81", "a.example:82"):
-        frontier.follow(host, 60)
+        frontier.hosts.follow(host, 60)
         add(frontier, page(1, host))
     assert len(claim_all(frontier)) == 2
 
@@ -208,30 +245,30 @@ def waited_for(frontier: Frontier) -> timedelta:
 
 def test_what_robots_txt_asks_for_only_raises_a_delay(frontier: Frontier) -> None:
     add(frontier, *(page(number) for number in range(9)))
-    frontier.follow("a.example", 5)
-    frontier.raise_delay("a.example", 2, NOW)
+    frontier.hosts.follow("a.example", 5)
+    frontier.hosts.raise_delay("a.example", 2, NOW)
     assert waited_for(frontier) == 5 * SECOND
-    frontier.raise_delay("a.example", 9, NOW)
+    frontier.hosts.raise_delay("a.example", 9, NOW)
     assert waited_for(frontier) == 9 * SECOND
 
 
 def test_requests_outside_claims_stand_in_line_with_them(frontier: Frontier) -> None:
     add(frontier, page(1), page(2))
-    frontier.follow("a.example", 5)
+    frontier.hosts.follow("a.example", 5)
     assert frontier.claim(NOW) is not None
-    assert [frontier.take_turn("a.example", NOW, 60) for _ in range(2)] == [5, 10]
+    assert [frontier.hosts.take_turn("a.example", NOW, 60) for _ in range(2)] == [5, 10]
     assert frontier.next_due(NOW) == NOW + 15 * SECOND
-    assert frontier.take_turn("a.example", NOW, 14) is None, "too long to wait, and no turn taken"
+    assert frontier.hosts.take_turn("a.example", NOW, 14) is None, "too long to wait, and no turn taken"
     assert frontier.next_due(NOW) == NOW + 15 * SECOND
-    assert frontier.take_turn("never-met.example", NOW, 60) == 0
+    assert frontier.hosts.take_turn("never-met.example", NOW, 60) == 0
 
 
 def test_following_and_setting_a_delay_lower_it_too(frontier: Frontier) -> None:
     add(frontier, *(page(number) for number in range(9)))
-    frontier.follow("a.example", 5)
-    frontier.follow("a.example", 3)
+    frontier.hosts.follow("a.example", 5)
+    frontier.hosts.follow("a.example", 3)
     assert waited_for(frontier) == 3 * SECOND
-    frontier.set_delay("a.example", 1)
+    frontier.hosts.set_delay("a.example", 1)
     assert waited_for(frontier) == SECOND
 
 
@@ -242,12 +279,12 @@ def test_a_host_that_nobody_gave_a_delay_has_one_all_the_same(frontier: Frontier
 
 def test_only_followed_hosts_are_followed(frontier: Frontier) -> None:
     add(frontier, page(1, "new.example"))
-    frontier.set_delay("slow.example", 9)
-    frontier.raise_delay("slower.example", 9, NOW)
+    frontier.hosts.set_delay("slow.example", 9)
+    frontier.hosts.raise_delay("slower.example", 9, NOW)
     hosts = ("a.example", "new.example", "slow.example", "slower.example", "no.example")
-    assert frontier.followed().intersection(hosts) == {hosts[0]}
-    assert [frontier.follow("new.example", 1) for _ in range(2)] == [True, False], "told the first time"
-    assert "new.example" in frontier.followed()
+    assert frontier.hosts.followed().intersection(hosts) == {hosts[0]}
+    assert [frontier.hosts.follow("new.example", 1) for _ in range(2)] == [True, False], "told the first time"
+    assert "new.example" in frontier.hosts.followed()
 
 
 def test_a_lease_that_ends_makes_the_address_due_again(frontier: Frontier) -> None:
@@ -341,9 +378,9 @@ def test_a_frontier_of_another_version_is_made_anew(tmp_path: Path) -> None:
         database.execute("ALTER TABLE hosts DROP COLUMN is_from_settings")
     with Frontier.open(path) as frontier:
         assert frontier.known() == set()
-        assert frontier.follow("a.example", 1)
+        assert frontier.hosts.follow("a.example", 1)
     with Frontier.open(path) as frontier:
-        assert frontier.followed() == {"a.example"}, "one of this version is kept"
+        assert frontier.hosts.followed() == {"a.example"}, "one of this version is kept"
 
 
 # --- planning
@@ -361,12 +398,12 @@ def test_a_page_that_leads_to_others_is_known_as_such_and_due_when_it_says(front
 
 
 def test_sites_that_the_settings_name_no_longer_are_dropped_and_started_ones_stay(frontier: Frontier) -> None:
-    frontier.follow("named.example", 1, is_from_settings=True)
-    frontier.follow("once-named.example", 1, is_from_settings=True)
-    frontier.follow("started.example", 1)
-    frontier.keep_settings_sites(["named.example"])
-    assert {"named.example", "started.example"} <= frontier.followed()
-    assert "once-named.example" not in frontier.followed()
+    frontier.hosts.follow("named.example", 1, is_from_settings=True)
+    frontier.hosts.follow("once-named.example", 1, is_from_settings=True)
+    frontier.hosts.follow("started.example", 1)
+    frontier.hosts.keep_settings_sites(["named.example"])
+    assert {"named.example", "started.example"} <= frontier.hosts.followed()
+    assert "once-named.example" not in frontier.hosts.followed()
 
 
 def test_what_waits_for_a_visit_is_unfinished(frontier: Frontier) -> None:
@@ -387,7 +424,7 @@ def test_busy_hosts_are_passed_over(frontier: Frontier) -> None:
 
 def test_a_host_that_is_put_off_is_left_alone_till_then(frontier: Frontier) -> None:
     add(frontier, page(1))
-    frontier.put_off("a.example", NOW + DAY)
+    frontier.hosts.put_off("a.example", NOW + DAY)
     assert frontier.claim(NOW) is None
     assert frontier.next_due(NOW) == NOW + DAY
 
@@ -423,11 +460,11 @@ def test_counts_are_by_host_and_state(frontier: Frontier) -> None:
 def test_the_frontier_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "frontier.sqlite"
     with Frontier.open(path) as first:
-        first.follow("a.example", 3)
+        first.hosts.follow("a.example", 3)
         add(first, page(1), page(2))
         assert first.claim(NOW) is not None
     with Frontier.open(path) as second:
-        assert "a.example" in second.followed()
+        assert "a.example" in second.hosts.followed()
         assert claim_all(second) == []
         assert claim_all(second, NOW + 3 * SECOND) == [page(2)]
 
@@ -443,7 +480,7 @@ def test_several_addresses_of_a_host_without_delay_are_claimed_together(frontier
     add(frontier, *(page(number) for number in range(5)), page(9, "b.example"))
     claims = frontier.claim_run(NOW, Selection(), most=3)
     assert [claim.url for claim in claims] == [page(0), page(1), page(2)]
-    frontier.set_delay("a.example", 1)
+    frontier.hosts.set_delay("a.example", 1)
     assert [claim.url for claim in frontier.claim_run(NOW, Selection(), most=3)] == [page(3)], "with a delay there is one turn"
     assert [claim.url for claim in frontier.claim_run(NOW, Selection(), most=3)] == [page(9, "b.example")]
 
@@ -453,19 +490,19 @@ def test_a_host_that_stays_silent_is_left_alone_longer_and_longer(frontier: Fron
     for number in range(1, BREAK_AFTER + 1):
         assert frontier.claim(NOW, not_on=["b.example"]) is not None
         frontier.release(page(1))
-        assert frontier.count_failure("a.example", NOW) == number
+        assert frontier.hosts.count_failure("a.example", NOW) == number
     assert frontier.claim(NOW) is None
     assert frontier.next_due(NOW) == NOW + timedelta(hours=1)
-    frontier.count_failure("a.example", NOW)
+    frontier.hosts.count_failure("a.example", NOW)
     assert frontier.next_due(NOW) == NOW + timedelta(hours=2)
     for _ in range(40):
-        frontier.count_failure("a.example", NOW)
+        frontier.hosts.count_failure("a.example", NOW)
     assert frontier.next_due(NOW) == NOW + DAY
     claim = frontier.claim(NOW + DAY)
     assert claim is not None
     assert claim.host_failures == BREAK_AFTER + 41
-    frontier.forget_failures("a.example")
-    assert frontier.count_failure("a.example", NOW) == 1
+    frontier.hosts.forget_failures("a.example")
+    assert frontier.hosts.count_failure("a.example", NOW) == 1
 
 
 def test_what_was_fetched_later_than_it_knows_is_outdated(frontier: Frontier) -> None:
@@ -542,7 +579,7 @@ def test_no_address_is_leased_twice_at_a_time_and_none_is_lost(steps: list[tuple
     model = Model(dict(zip(_HOSTS, delays, strict=True)))
     with tempfile.TemporaryDirectory() as folder, Frontier.open(Path(folder) / "f.sqlite") as frontier:
         for host, delay in model.delays.items():
-            frontier.follow(host, delay)
+            frontier.hosts.follow(host, delay)
         for step in steps:
             take_step(frontier, model, step)
         assert frontier.known() == model.known
@@ -589,8 +626,8 @@ def fill(place: Place) -> set[str]:
     }
     with Frontier.open(*place) as frontier:
         for name in "abc":
-            frontier.follow(f"{name}.example", 0)
-        frontier.follow("slow.example", 0.05)
+            frontier.hosts.follow(f"{name}.example", 0)
+        frontier.hosts.follow("slow.example", 0.05)
         frontier.add([Link(url, 0) for url in sorted(urls)], NOW)
     return urls
 

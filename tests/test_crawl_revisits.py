@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from healthnews.crawl.frontier_records import Claim
-from healthnews.crawl.visits import Policy
+from healthnews.crawl.visit_policy import Policy
 
 WEEK = timedelta(days=7)
 POLICY = Policy(revisit=WEEK, list_revisit=timedelta(hours=20), delay_seconds=0)

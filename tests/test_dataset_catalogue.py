@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from healthnews.crawl.urls import canonical_url, host_of
-from healthnews.dataset.catalogue import Catalogue, Seen, SightingRow, first_ids, merge_articles
+from healthnews.dataset.articles import merge_articles
+from healthnews.dataset.catalogue import Catalogue, Seen, SightingRow, first_ids
 from healthnews.records import AliasRow, Article, ArticleRow, QualityFlag, RelatedItem
+from healthnews.schema import from_table, to_table
 from tests.conftest import SEEN_AT
 
 BODY = "门诊费用先由个人账户支付,不够的部分由本人用现金补上,住院费用则按规定的比例由统筹基金报销。\n第二段补充说明。"
@@ -31,7 +33,12 @@ def moved(number: int, asked: str, final: str) -> Seen:
 def rows(catalogue: Catalogue) -> list[ArticleRow]:
     changes = catalogue.take_changes()
     moved = first_ids((row.alias_id, row.article_id) for row in changes.aliases.values())
-    return list(merge_articles(changes.pages.values(), changes.sightings.values(), moved))
+    sightings = [row for row in changes.sightings.values() if row.article_id not in moved]
+    return merged(list(changes.pages.values()), sightings)
+
+
+def merged(pages: list[ArticleRow], sightings: list[SightingRow]) -> list[ArticleRow]:
+    return from_table(ArticleRow, merge_articles(to_table(ArticleRow, pages), to_table(SightingRow, sightings)))
 
 
 def test_a_stub_upgraded_by_its_page_is_one_row_that_keeps_its_first_id() -> None:
@@ -150,8 +157,8 @@ def test_a_stub_has_the_flags_of_the_title_and_snippet_it_shows() -> None:
     catalogue = Catalogue((), ())
     flags = (QualityFlag(flag="placeholder", origin="snippet", start=0, end=3),)
     first = catalogue.add_stub(stub("账户的钱怎么付", snippet="XX省的账户可以付"), seen(1), flags)
-    (row,) = merge_articles((), catalogue.take_changes().sightings.values())
+    (row,) = merged([], list(catalogue.take_changes().sightings.values()))
     assert (row.article_id, row.quality) == (first, flags)
     catalogue.add_stub(stub("账户的钱怎么付", snippet="各省的账户都可以付"), seen(2))
-    (row,) = merge_articles((), catalogue.take_changes().sightings.values())
+    (row,) = merged([], list(catalogue.take_changes().sightings.values()))
     assert row.quality == ()

@@ -17,7 +17,7 @@ from healthnews.dataset import changes
 from healthnews.dataset.changes import DELTA_SCHEMA, compare_releases, differing_rows
 from healthnews.dataset.release import Options
 from healthnews.pipeline.describing import describe_release, tell_difference
-from healthnews.records import Quantity
+from healthnews.records import Quantity, Scope
 from healthnews.schema import to_table
 from tests.release_tables import NOW, article, edit, make_tables, publish, replaced
 
@@ -169,6 +169,14 @@ def test_a_contradiction_that_is_not_there_any_more_is_told_why(tmp_path: Path) 
         text = words(tmp_path / str(number), tables, after)
         assert "不再列出的矛盾 Contradictions gone (1)" in text
         assert said in gone(text)
+
+
+def test_a_claim_whose_scope_is_read_anew_ends_a_contradiction_or_gives_it_another_id(tmp_path: Path) -> None:
+    elsewhere = edit(make_tables(), "claims", lambda row: replaced(scope=Scope(region="山东省"))(row) if row.claim_id == "m_00001" else row)
+    without = edit(elsewhere, "contradictions", lambda row: None if row.contradiction_id == PAIR else row)
+    assert "the scopes are told apart now `a_00001`" in gone(words(tmp_path / "apart", make_tables(), without))
+    renamed = edit(elsewhere, "contradictions", only(PAIR, replaced(contradiction_id="x_other")))
+    assert "contradictions (" not in words(tmp_path / "renamed", make_tables(), renamed)
 
 
 def test_changed_and_removed_articles_are_named_and_a_later_visit_is_no_change(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -13,12 +15,15 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from healthnews.dataset.delimited import MAX_CELL_CHARS
+from healthnews.dataset.checks import parquet_path
+from healthnews.dataset.delimited import MAX_CELL_CHARS, fit_cell
 from healthnews.dataset.exports import json_value
 from healthnews.dataset.formats import FORMATS, SAMPLE_ROWS, export_release, parse_formats
-from healthnews.dataset.release import Options, write_table
+from healthnews.dataset.release import Options
+from healthnews.dataset.sqlite_file import write_sqlite
 from healthnews.dataset.workbook import write_workbook
 from healthnews.errors import UsageError
 from healthnews.records import TABLES
@@ -27,7 +32,7 @@ from tests.release_tables import NOW, edit, make_tables, publish, replaced
 NASTY = (
     "", "plain", 'a "quoted", word', "line\nbreak\r\nand one more\r", '=HYPERLINK("http://x")', "+86", "-1", "@SUM(A1)", "\tTab",
     "\uff1d1", "https://a.example/\uff0c", "NULL", "null", "NA", "007", "1e5", "\U00020000\U0001f600", " spaces ", "a,b;c|d", "\\N",
-    "_x000A_", "\ufeffmark",
+    "_x000A_", "\ufeffmark", "\x01ctl\x1f", "a\x00b", "\ufffe\uffff", "\x85\u2028\x7f", "x" * 200 + "\U0001f600",
 )  # fmt: skip
 FORMULAS = ("=", "+", "-", "@", "\t", "\uff1d")
 
@@ -221,11 +226,10 @@ def test_a_workbook_holds_texts_as_texts(release: Path, tables: dict[str, pa.Tab
 
 
 def _same_cell(read: Any, value: Any) -> bool:
+    from openpyxl.utils.escape import unescape
+
     if isinstance(value, str):  # XML knows one kind of line end, Excel no empty text
-        return (
-            str(read or "").replace("_x000D_", "\r").replace("\r", "") == value.replace("\r", "").replace("_x000A_", "_x005F_x000A_")
-            or read == value
-        )
+        return bool(unescape(str(read or "")).replace("\r", "") == value.replace("\r", ""))
     if isinstance(value, datetime):
         return bool(read == value.replace(tzinfo=None))
     return bool(read == (pytest.approx(value, rel=1e-15) if isinstance(value, float) else value))  # Excel keeps 15 digits
@@ -248,13 +252,36 @@ def test_a_table_longer_than_a_sheet_goes_on_with_the_next_and_a_long_text_is_cu
     assert about["articles"] == [7, "articles, articles (2), articles (3)", 1]
 
 
+@pytest.mark.parametrize(
+    ("text", "cut"), [("长" * 32_767, False), ("\U0001f600" * 16_383, False), ("\U0001f600" * 16_384, True), ("长" * 40_000, True)]
+)
+def test_a_cell_of_excel_holds_so_many_units_of_utf_16(text: str, cut: bool) -> None:
+    fitted = fit_cell(text)
+    assert (fitted != text) == cut
+    assert len(fitted.encode("utf-16-le")) <= 2 * MAX_CELL_CHARS
+    assert fitted.rstrip("…") == text[: len(fitted.rstrip("…"))]
+
+
+def test_a_disk_that_cannot_be_written_to_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(path: Path) -> sqlite3.Connection:
+        database = sqlite3.Connection(path)
+        database.execute("PRAGMA max_page_count = 4")
+        return database
+
+    made = make_tables(2)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        write_sqlite(tmp_path / "x.sqlite", lambda name: iter(made[name].to_batches()))
+    if _has("xlsxwriter"):
+        with pytest.raises(FileNotFoundError):
+            write_workbook(tmp_path / "none" / "x.xlsx", lambda name: iter(made[name].to_batches()), NOW)
+
+
 def test_a_sample_holds_the_first_rows_of_each_table(release: Path, tmp_path: Path) -> None:
     assert len(_rfc4180((release / "sample" / "articles.csv").read_bytes().decode())) == len(NASTY) + 1
     many = make_tables(3)
-    write_table(tmp_path, "articles", pa.concat_tables([many["articles"]] * 400))
-    for name in TABLES:
-        if name != "articles":
-            write_table(tmp_path, name, many[name])
+    for name, table in (many | {"articles": pa.concat_tables([many["articles"]] * 400)}).items():
+        pq.write_table(table, parquet_path(tmp_path, name))
     export_release(tmp_path, ("sample",), NOW)
     assert len(_rfc4180((tmp_path / "sample" / "articles.csv").read_bytes().decode())) == SAMPLE_ROWS + 1
 

@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from healthnews.dataset import profile
+from healthnews.dataset import batches
+from healthnews.dataset.examination import ReleaseTables, examine_tables
 from healthnews.dataset.gates import mix_change
+from healthnews.dataset.issues import issue_objects
 from healthnews.dataset.release import Options
 from healthnews.dataset.versions import listed_versions, read_manifest
 from healthnews.errors import GateError
-from healthnews.records import QualityFlag, RelatedLinkRow
+from healthnews.records import TABLES, QualityFlag, RelatedLinkRow
 from healthnews.schema import schema, to_table
 from tests.release_tables import NOW, article, claim, edit, make_tables, publish, replaced
 
@@ -94,7 +96,7 @@ def test_a_judged_contradiction_may_outlive_its_claims(tmp_path: Path) -> None:
 
 
 def test_a_claim_that_is_not_what_stands_at_its_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profile, "SCANNED_ROWS", 7)
+    monkeypatch.setattr(batches, "SCANNED_ROWS", 7)
     tables = make_tables(40)
     shifted = edit(tables, "claims", lambda row: replaced(start=row.start + 1)(row) if row.claim_id in ("m_00003", "m_00021") else row)
     (issue,) = refused(tmp_path, shifted)
@@ -154,6 +156,54 @@ def test_a_table_that_lost_its_rows_is_refused(tmp_path: Path) -> None:
     assert publish(tmp_path, make_tables(MANY - 19), now=LATER).created, "fewer lost rows are no loss"
 
 
+@pytest.mark.parametrize(("before", "now", "is_refused"), [(15, 0, True), (9, 0, True), (6, 0, False), (15, 5, False), (15, 3, True)])
+def test_of_a_small_table_more_is_lost_than_chance_takes(tmp_path: Path, before: int, now: int, is_refused: bool) -> None:
+    tables = make_tables(20)
+    publish(tmp_path, tables | {"related_links": tables["related_links"].slice(0, before)})
+    fewer = tables | {"related_links": tables["related_links"].slice(0, now)}
+    if is_refused:
+        assert found(tmp_path, fewer, now=LATER) == [("row_count", "related_links", None, before - now)]
+    else:
+        assert publish(tmp_path, fewer, now=LATER).created
+
+
+def test_what_only_ever_gathers_is_never_empty_again(tmp_path: Path) -> None:
+    publish(tmp_path, make_tables(2))
+    emptied = {name: schema(TABLES[name]).empty_table() for name in TABLES}
+    assert [place for _, place, *_ in found(tmp_path, emptied, now=LATER)] == ["articles", "captures"]
+
+
+def test_a_column_of_few_pages_that_was_emptied_is_refused(tmp_path: Path) -> None:
+    publish(tmp_path, make_tables(15))
+    emptied = edit(make_tables(15), "articles", replaced(published_at=None))
+    assert found(tmp_path, emptied, now=LATER) == [("fill_rate", "articles", "published_at", None)]
+
+
+def test_fewer_flags_are_good_news(tmp_path: Path) -> None:
+    flags = (QualityFlag(flag="truncated", origin="body", start=0, end=4),)
+    publish(tmp_path, edit(make_tables(30), "articles", replaced(quality=flags)))
+    assert publish(tmp_path, make_tables(30), now=LATER).created
+
+
+def test_a_host_that_is_gone_is_refused_and_one_that_grew_is_told(tmp_path: Path) -> None:
+    tables = make_tables(MANY)
+    publish(tmp_path, tables)
+    moved = edit(tables, "articles", lambda row: replaced(host="a.example")(row) if row.article_id > "a_00100" else row)
+    assert publish(tmp_path, moved, now=LATER).created, "seven of forty are no loss"
+    gone = edit(tables, "articles", replaced(host="a.example"))
+    (issue,) = refused(tmp_path, gone, now=LATER + timedelta(days=1))
+    assert (issue["column"], issue["rows"], issue["examples"]) == ("host", 34, ("b.example 34 → 0",))
+
+
+def test_a_site_that_was_crawled_on_is_told(tmp_path: Path) -> None:
+    publish(tmp_path, make_tables(MANY))
+    more = [article(1000 + n, host="b.example", capture_id="c_00001") for n in range(200)]
+    grown = pa.concat_tables([make_tables(MANY)["articles"], to_table(type(more[0]), more)])
+    published = publish(tmp_path, make_tables(MANY) | {"articles": grown}, now=LATER)
+    issues = json.loads((published.path / "issues.json").read_text())["issues"]
+    assert [(issue["check"], issue["column"], issue["refuses"]) for issue in issues] == [("mix", "host", False)]
+
+
 def test_a_column_that_was_emptied_is_refused(tmp_path: Path) -> None:
     publish(tmp_path, make_tables(MANY))
     emptied = edit(make_tables(MANY), "articles", lambda row: replaced(published_at=None, tags=())(row) if row.host == "a.example" else row)
@@ -164,9 +214,8 @@ def test_a_column_that_was_emptied_is_refused(tmp_path: Path) -> None:
 
 def test_a_few_lost_values_are_no_drift(tmp_path: Path) -> None:
     publish(tmp_path, make_tables(22))
-    assert publish(
-        tmp_path, edit(make_tables(22), "articles", replaced(lead=lambda row: row.lead if row.article_id > "a_00018" else None)), now=LATER
-    ).created
+    fewer = edit(make_tables(22), "articles", replaced(lead=lambda row: row.lead if row.article_id > "a_00009" else None))
+    assert publish(tmp_path, fewer, now=LATER).created
 
 
 def test_stubs_do_not_thin_the_fill_rates_of_pages(tmp_path: Path) -> None:
@@ -201,6 +250,15 @@ def test_a_release_of_an_older_version_is_compared_by_its_rows(tmp_path: Path) -
     old = {name: value for name, value in published.manifest.items() if name not in ("profile", "text", "formats")}
     (published.path / "manifest.json").write_text(json.dumps(old))
     assert {check for check, *_ in found(tmp_path, make_tables(60), now=LATER)} == {"row_count"}
+
+
+def test_a_release_is_looked_at_again_as_when_it_was_made(tmp_path: Path) -> None:
+    first = publish(tmp_path, make_tables(30))
+    dropped = edit(make_tables(30), "articles", replaced(published_at=None))
+    second = publish(tmp_path, dropped, Options(text="excerpt", accept_drift="no dates any more"), now=LATER)
+    told = examine_tables(ReleaseTables(second.path), first.manifest, LATER, "no dates any more")
+    assert [(issue.column, issue.accepted) for issue in told] == [("published_at", True)]
+    assert json.loads((second.path / "issues.json").read_text())["issues"] == json.loads(json.dumps(issue_objects(told)))
 
 
 # --- what a refusal leaves behind

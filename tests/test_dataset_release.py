@@ -17,7 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from healthnews.dataset import release
 from healthnews.dataset.release import Options, Release, table_path
+from healthnews.dataset.table_files import write_table
 from healthnews.dataset.versions import listed_versions, read_manifest
 from healthnews.errors import UsageError
 from healthnews.records import TABLES
@@ -92,17 +94,21 @@ def test_the_checksums_cover_every_file(tmp_path: Path) -> None:
     assert all(hashlib.sha256((published.path / path).read_bytes()).hexdigest() == digest for digest, path in lines)
 
 
-_STEPS: tuple[tuple[Any, str], ...] = ((os, "replace"), (os, "rename"), (os, "symlink"), (pq, "ParquetWriter"))
+_STEPS: tuple[tuple[Any, str], ...] = ((os, "replace"), (os, "rename"), (os, "symlink"), (release, "write_table"))
 """What changes the disk in a way that a reader, or the next run, could see."""
+_KILLED_TABLES = 2
+"""Tables of which the writing is a step: behind the second one the next are like it."""
 
 
 def _dies_at(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kill this process at that step."""
-    left = [number]
+    left, seen = [number], list[Any]()
 
     def counted(call: Callable[..., Any]) -> Callable[..., Any]:
         def step(*args: Any, **kwargs: Any) -> Any:
-            left[0] -= 1
+            seen.append(call)
+            if call is not write_table or seen.count(call) <= _KILLED_TABLES:
+                left[0] -= 1
             if left[0] < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             return call(*args, **kwargs)
@@ -172,6 +178,14 @@ def test_an_attempt_that_breaks_is_listed_with_its_error(tmp_path: Path) -> None
     assert published["status"] == "published"
     assert read_manifest(tmp_path) == before.manifest
     assert names(tmp_path) == sorted([before.version, "latest", "versions.json"])
+
+
+def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
+    published = publish(tmp_path)
+    (published.path / "manifest.json").write_text("")
+    with pytest.raises(UsageError, match=r"manifest\.json is damaged"):
+        publish(tmp_path, 3, now=LATER)
+    assert table_path(tmp_path, "articles").exists()
 
 
 def test_two_releases_within_a_second_have_two_names(tmp_path: Path) -> None:

@@ -122,8 +122,15 @@ def test_a_release_is_loaded_from_an_address_by_one_line(clean: Path, address: s
     assert listed.equals(healthnews.releases(data=str(clean.parent)))
 
 
-def test_there_are_no_releases_in_an_empty_folder(tmp_path: Path) -> None:
+def test_the_folder_of_the_releases_does_as_well_as_the_data_folder(clean: Path) -> None:
+    assert healthnews.load("claims", data=str(clean)).equals(healthnews.load("claims", data=str(clean.parent)))
+    assert healthnews.releases(data=str(clean)).equals(healthnews.releases(data=str(clean.parent)))
+
+
+def test_there_are_no_releases_in_an_empty_folder_and_no_folder_is_told(tmp_path: Path) -> None:
     assert list(healthnews.releases(data=str(tmp_path)).columns) == ["version", "created_at", "status"]
+    with pytest.raises(UsageError, match="nowhere; expected a data folder"):
+        healthnews.releases(data=str(tmp_path / "nowhere"))
 
 
 # --- what breaks

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from healthnews.dataset.store import Store
@@ -47,12 +48,28 @@ def test_replacing_rows_by_equal_ones_makes_no_commit(tmp_path: Path) -> None:
     assert read(store) == []
 
 
-def test_many_small_appends_are_compacted_and_read_alike(tmp_path: Path) -> None:
+def test_many_small_appends_are_compacted_and_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("healthnews.dataset.store._COMPACT_AFTER_FILES", 8)
     store = Store(tmp_path)
-    for number in range(70):
+    for number in range(14):
         store.append("aliases", AliasRow, [alias(f"k{number % 7}", str(number))])
-    assert read(store) == [alias(f"k{number}", str(63 + number)) for number in range(7)]
-    assert len(list((tmp_path / "aliases").glob("*.parquet"))) < 20
+    assert read(store) == [alias(f"k{number}", str(7 + number)) for number in range(7)]
+    assert len(list((tmp_path / "aliases").glob("*.parquet"))) < 8
+
+
+def test_a_table_is_read_in_ranges_of_its_keys_and_by_a_few_of_them(tmp_path: Path) -> None:
+    store = Store(tmp_path / "tables")
+    store.append("aliases", AliasRow, [alias(key, "old") for key in "gcaeb"])
+    store.append("aliases", AliasRow, [alias(key, "new") for key in "dfcz"])
+    ranges = [table.to_pylist() for table in store.read_ranges("aliases", AliasRow, ["alias_id"], ["a", "aa", "d"])]
+    keys = [sorted((row["alias_id"], row["article_id"]) for row in rows) for rows in ranges]
+    assert keys == [
+        [("a", "old")], [], [("b", "old"), ("c", "new"), ("d", "new")], [("e", "old"), ("f", "new"), ("g", "old"), ("z", "new")],
+    ]  # fmt: skip
+    assert store.read_keys("aliases", AliasRow, ["alias_id"], pa.array(["c", "y"])).to_pylist() == [{"alias_id": "c", "article_id": "new"}]
+    assert store.read_table("aliases", AliasRow, ["alias_id"], ["alias_id"]).column_names == ["alias_id"]
+    assert [table.num_rows for table in store.read_ranges("none", AliasRow, ["alias_id"], ["a"])] == [0, 0]
+    assert [path.name for path in tmp_path.iterdir()] == ["tables"]
 
 
 def test_tables_made_aside_take_the_place_of_the_old_ones_but_for_those_that_are_kept(tmp_path: Path) -> None:

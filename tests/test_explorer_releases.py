@@ -139,7 +139,7 @@ def test_the_page_of_the_gates_shows_figures_and_their_history(clean: Path) -> N
     assert rows["articles.body"][:2] == ["100.0%", "100.0%"]
     assert rows["a.example"][:2] == ["66.7%", "66.7%"]
     assert len(html.css(".history .spark")) > 20
-    assert texts(html, ".issues .chip") == ["已说明"] * 4
+    assert texts(html, ".issues .chip") == ["已说明"] * 5
     assert "b.example closed" in texts(html, ".lede")[0]
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,24 @@ def test_navigation_alone_makes_no_list_page() -> None:
 )
 def test_sitemaps_and_feeds_lead_to_their_entries(text: str, content_type: str, links: tuple[str, ...]) -> None:
     assert read_page(raw(text, content_type)) == Listing(links)
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("2026-03-01T08:00:00+08:00", datetime(2026, 3, 1, tzinfo=UTC)),
+        (" 2026-03-01T00:00:00Z ", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("2026-03-01 08:00:00", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("2026-03-02", datetime(2026, 3, 1, 16, tzinfo=UTC)),
+        ("yesterday", None),
+        ("0001-01-01", None),
+        ("", None),
+    ],
+)
+def test_a_sitemap_says_when_its_pages_changed(said: str, moment: datetime | None) -> None:
+    found = read_page(raw(f"<urlset><url><loc>/1</loc><lastmod>{said}</lastmod></url><url><loc>/2</loc></url></urlset>", "text/xml"))
+    assert isinstance(found, Listing)
+    assert found.modified == ({} if moment is None else {"http://a.example/1": moment})
 
 
 def test_robots_txt_leads_to_its_sitemaps_and_never_fails() -> None:

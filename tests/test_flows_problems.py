@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from healthnews.pipeline.crawling import CrawlOptions, crawl_options, discover, fetch_due, parse_new
+from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
+from healthnews.pipeline.crawling import discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.queries import start_failures
+from healthnews.pipeline.run_failures import start_failures
 from healthnews.records import utc_now
 from tests.test_pipeline_crawl import article
 from tests.web import LOOPBACK, Reply, Site

@@ -140,6 +140,8 @@ def test_a_permanent_error_is_not(error: Exception, filled: DataFolder, api: Api
         (TimeoutError("slow"), True),
         (FileNotFoundError(2, "gone"), False),
         (OSError(28, "disk full"), False),
+        (OSError("of deltalake: No space left on device (os error 28)"), False),
+        (OSError(5, "a file server that stutters"), True),
         (UsageError("no"), False),
         (KeyError("bug"), False),
     ],

@@ -1,6 +1,7 @@
 """Crawling over real HTTP: politely, completely, again without change, and on after a kill."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,10 +20,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from healthnews.crawl import robots, visits
 from healthnews.crawl.archive import Archive
+from healthnews.crawl.frontier_records import Link
 from healthnews.errors import LockedError, UsageError
-from healthnews.pipeline.crawling import LIST_REVISIT, CrawlOptions, crawl_options, discover, fetch_due, parse_new
+from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
+from healthnews.pipeline.crawling import discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.following import LIST_REVISIT
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import IngestSummary, crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status
@@ -51,6 +58,12 @@ def pages(count: int) -> dict[str, Any]:
     return {f"/{n}.html": article(f"第{n}号问题", *(f"/{m}.html" for m in (n + 1, n + 2) if m < count)) for n in range(count)}
 
 
+def listed_pages(count: int) -> dict[str, Any]:
+    """As `pages`, with a list of them all, so that many are due at once."""
+    links = "".join(f'<li><a href="/{n}.html">第{n}号问题的解答在这里</a></li>' for n in range(count))
+    return {"/": Reply(f"<html><head><title>问答</title></head><body><h1>问答</h1><ul>{links}</ul></body></html>".encode()), **pages(count)}
+
+
 def outcomes(folder: DataFolder) -> Counter[tuple[str, str | None]]:
     return Counter((row.outcome, row.parser) for row in Dataset(folder).rows("captures"))
 
@@ -61,6 +74,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Data
     folder = DataFolder(tmp_path_factory.mktemp("sample") / "data")
     with serve_samples(0) as origin:
         yield origin, folder, crawl(folder, options(f"{origin}/"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again soon where nothing is said of when: that the waits grow is another test."""
+    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.4)
+    monkeypatch.setattr(robots, "UNREACHABLE_KEPT_SECONDS", 0.15)
 
 
 def path_of(url: str | None) -> str:
@@ -100,12 +120,12 @@ def test_the_sample_site_shows_its_copies(sample: tuple[str, DataFolder, IngestS
         assert sorted(sorted(urls) for (k, _), urls in clusters.items() if k == kind) == sorted(sorted(group) for group in groups), kind
 
 
-def test_a_second_crawl_of_an_unchanged_site_changes_nothing(folder: DataFolder) -> None:
-    with serve_samples(0) as origin:
-        first = crawl(folder, options(f"{origin}/"))
-        before = digests(folder)
-        again = crawl(folder, options(f"{origin}/"))
-        refreshed = crawl(folder, options(f"{origin}/", refresh=True))
+def test_a_second_crawl_of_an_unchanged_site_changes_nothing(sample: tuple[str, DataFolder, IngestSummary], folder: DataFolder) -> None:
+    origin, crawled, first = sample
+    shutil.copytree(crawled.root, folder.root, symlinks=True)
+    before = digests(folder)
+    again = crawl(folder, options(f"{origin}/"))
+    refreshed = crawl(folder, options(f"{origin}/", refresh=True))
     assert (again.archived, again.unchanged) == (0, 1), "only the start address was named, hence due"
     assert refreshed.archived == 0
     assert refreshed.unchanged == first.archived
@@ -339,6 +359,29 @@ def test_a_crawl_after_data_work_is_gone_fetches_nothing_as_new(folder: DataFold
     assert len([row for row in Dataset(folder).rows("captures") if row.outcome == "parsed"]) == 6
 
 
+@pytest.mark.usefixtures("impatient")
+def test_what_a_loss_of_power_took_from_the_archive_is_asked_for_again(folder: DataFolder) -> None:
+    """The frontier may be ahead of the archive then: both are flushed to disk now and then, each for itself."""
+
+    def versioned(reply: Reply) -> Callable[[Request], Reply]:
+        return lambda request: (
+            Reply(status=304) if request.headers.get("if-none-match") else replace(reply, headers=(*reply.headers, ("ETag", "1")))
+        )
+
+    with Site({path: versioned(reply) for path, reply in pages(5).items()}) as site:
+        given = options(*(site.url(f"/{n}.html") for n in range(5)))
+        discover(folder, given)
+        fetch_due(folder, given)
+        *_, lost, _ = Archive.read_entries(folder.raw)
+        (warc,) = folder.raw.glob("*.warc.gz")
+        os.truncate(warc, lost.offset + 100)
+        site.requests.clear()
+        crawl(folder, options(), with_analysis=False)
+        assert len(site.paths()) == 2, "two records were lost, and no other page is asked for"
+    known = Counter(path_of(row.url) for row in Dataset(folder).rows("captures") if row.outcome == "parsed")
+    assert known == dict.fromkeys((*(f"/{n}.html" for n in range(5)), "/robots.txt"), 1)
+
+
 def test_a_robots_txt_that_fails_once_is_asked_for_again(folder: DataFolder) -> None:
     calls: list[str] = []
 
@@ -352,6 +395,7 @@ def test_a_robots_txt_that_fails_once_is_asked_for_again(folder: DataFolder) -> 
     assert len(calls) == 2
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_host_whose_robots_txt_cannot_be_had_costs_no_more_than_one_address(folder: DataFolder) -> None:
     with Site({**pages(9), "/robots.txt": Reply(b"", 500)}) as site:
         urls = [site.url(f"/{n}.html") for n in range(9)]
@@ -436,6 +480,14 @@ def test_a_wish_not_to_be_trained_on_is_recorded(folder: DataFolder, header: tup
     assert said == {"/0.html": True, "/1.html": False, "/robots.txt": False}
 
 
+def test_a_wish_of_a_whole_site_is_recorded_with_its_robots_txt(folder: DataFolder) -> None:
+    robots = Reply(b"User-agent: *\nContent-Signal: search=yes, ai-train=no\n", headers=(("Content-Type", "text/plain"),))
+    with Site({**pages(1), "/robots.txt": robots}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    said = {path_of(row.url): row.training_opt_out for row in Dataset(folder).rows("captures")}
+    assert said == {"/0.html": False, "/robots.txt": True}
+
+
 def test_a_broken_sitemap_has_a_row(folder: DataFolder) -> None:
     robots = Reply(b"Sitemap: /s.xml", headers=(("Content-Type", "text/plain"),))
     broken = Reply(b"<urlset><url><loc>/1.html</loc></url><url><lo", headers=(("Content-Type", "application/xml"),))
@@ -515,6 +567,7 @@ def test_one_address_is_ingested_and_what_it_links_to_is_left_alone(folder: Data
     assert not again.release.created
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_address_that_nobody_serves_is_a_recorded_failure(folder: DataFolder) -> None:
     with Site() as site:
         gone = site.url("/0.html")
@@ -577,6 +630,39 @@ def test_the_frontier_may_be_in_postgresql_a_space_for_each_folder(
     assert not folder.frontier.exists()
 
 
+def test_several_crawlers_share_the_addresses_each_with_a_folder_of_its_own(
+    tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", f"desk_{os.getpid()}")
+    folders = [DataFolder(tmp_path / name) for name in ("one", "two")]
+    with Site(pages(12)) as first, Site(pages(12)) as second:
+        urls = [site.url(f"/{n}.html") for site in (first, second) for n in range(12)]
+        with open_frontier(folders[0]) as frontier:
+            frontier.hosts.follow(first.host, 0.01)
+            frontier.hosts.follow(second.host, 0.01)
+            frontier.add([Link(url, depth=0) for url in urls], utc_now())
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(lambda folder: fetch_due(folder, options(delay_seconds=0.01), 100), folders))
+        asked = Counter(site.url(path) for site in (first, second) for path in site.paths() if path != "/robots.txt")
+    assert asked == dict.fromkeys(urls, 1), "no address is given to two"
+    assert sum(summary.new for summary in done) == len(urls)
+    together = DataFolder(tmp_path / "together")
+    sources = [str(path) for folder in folders for path in sorted(folder.raw.glob("*.warc.gz"))]
+    assert ingest(together, sources, with_analysis=False).parsed == len(urls)
+
+
+@pytest.mark.parametrize(("frontier", "space", "said"), [("", "desk", "PostgreSQL"), ("postgresql://a@b/c", "my desk", "desk_1")])
+def test_a_shared_space_that_cannot_be_is_told(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, frontier: str, space: str, said: str
+) -> None:
+    if frontier:
+        monkeypatch.setenv("HEALTHNEWS_FRONTIER", frontier)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", space)
+    with pytest.raises(UsageError, match=said):
+        open_frontier(folder)
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -601,33 +687,55 @@ def test_a_second_crawl_of_the_folder_at_the_same_time_is_told_who_holds_it(fold
         crawl(folder, options())
 
 
-@pytest.mark.parametrize("after", [1, 4, 8])
-def test_a_killed_crawl_is_continued_without_loss_and_without_asking_twice(folder: DataFolder, after: int) -> None:
+FORK_CRAWLS = """
+import os, shlex, sys
+from healthnews.cli import run
+from healthnews.pipeline import crawling, ingestion
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os._exit(run(shlex.split(line)))
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
+"""
+
+
+def test_a_crawl_killed_again_and_again_loses_nothing_and_archives_nothing_twice(folder: DataFolder) -> None:
+    """The pages are small: many of them would fit into one buffer of a file that was not written out yet."""
+    count = 24
+
     def slowly(reply: Reply) -> Callable[[Request], Reply]:
         def answer(_: Request) -> Reply:
-            time.sleep(0.05)  # leaves time to be killed in
+            time.sleep(0.01)  # leaves time to be killed in
             return reply
 
         return answer
 
-    slow: dict[str, Route] = {path: slowly(reply) for path, reply in pages(12).items()}
+    slow: dict[str, Route] = {path: slowly(reply) for path, reply in listed_pages(count).items()}
     with Site(slow) as site:
-        command = [
-            sys.executable, "-m", "healthnews", "crawl", "--start", site.url("/0.html"), "--allow-address", "127.0.0.0/8",
-            "--delay", "0", "--depth", "20", "--data", str(folder.root),
-        ]  # fmt: skip
-        killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while site.paths().count(f"/{after}.html") == 0 and killed.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
-        done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stderr
-        counted = Counter(path for path in site.paths() if path not in ("/robots.txt", "/0.html"))
-    pages_known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
-    assert pages_known == dict.fromkeys((f"/{n}.html" for n in range(12)), 1)
-    assert max(counted.values()) <= 2, "at most the page under way, or what was not yet on disk, is asked for again"
+        command = ["crawl", "--start", site.url("/"), "--allow-address", LOOPBACK[0], "--delay", "0", "--no-analyze", "--quiet"]
+        line = shlex.join([*command, "--data", str(folder.root)]) + "\n"
+        with subprocess.Popen([sys.executable, "-c", FORK_CRAWLS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as starter:
+            assert starter.stdin is not None
+            assert starter.stdout is not None
+            for after in (2, 9, 18):
+                starter.stdin.write(line)
+                starter.stdin.flush()
+                child = int(starter.stdout.readline())
+                deadline = time.monotonic() + 60
+                while len(site.requests) < after + 2 and time.monotonic() < deadline:
+                    time.sleep(0.002)
+                os.kill(child, signal.SIGKILL)
+                assert starter.stdout.readline() == "ended\n"
+            starter.stdin.close()
+        crawl(folder, options(site.url("/")), with_analysis=False)
+        counted = Counter(path for path in site.paths() if path not in ("/robots.txt", "/"))
+    known = Counter(path_of(row.url) for row in Dataset(folder).rows("articles") if row.record == "page")
+    assert known == dict.fromkeys((f"/{n}.html" for n in range(count)), 1)
+    assert max(counted.values()) <= 3, "at most the pages under way are asked for again"
     answers = Counter((entry.asked, entry.sha256) for entry in Archive.read_entries(folder.raw) if entry.record_type == "response")
     assert max(answers.values()) == 1, "each version is archived once"
+    assert {url for url, _ in answers} >= {site.url(f"/{n}.html") for n in range(count)}
     assert read_status(folder).pending == 0

@@ -2,10 +2,14 @@
 
 import gzip
 from collections import Counter
+from datetime import timedelta
 
+from healthnews.crawl.visit_archive import FETCHED
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset
+from healthnews.records import utc_now
 from tests.test_pipeline_crawl import article, options, path_of
 from tests.web import Reply, Route, Site
 
@@ -80,3 +84,40 @@ def test_what_more_pages_recommend_is_visited_first_within_the_budget(folder: Da
         crawl(folder, options(*starts, budget=5), with_analysis=False)
     assert "/often.html" in visited(folder)
     assert "/rare.html" not in visited(folder)
+
+
+def test_a_page_that_its_sitemap_says_has_changed_is_asked_for_again_and_no_other(folder: DataFolder) -> None:
+    now, day = utc_now(), timedelta(days=1)
+    with Site({f"/{n}.html": article(f"第{n}号问题") for n in range(3)}) as site:
+        site.routes["/robots.txt"] = Reply(b"Sitemap: /s.xml", headers=TEXT)
+        site.routes["/s.xml"] = Reply(sitemap("/0.html", "/1.html", "/2.html", site=site), headers=XML)
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        with open_frontier(folder) as frontier:
+            for n in (1, 2):
+                url, interval = site.url(f"/{n}.html"), 20 * day  # visited ten days ago
+                frontier.finish(
+                    url, fetched_at=utc_now(), outcome=FETCHED, due_at=now + 10 * day, interval_seconds=interval.total_seconds()
+                )
+            frontier.make_due([site.url("/s.xml")], now)
+        told = sitemap("/1.html", "/2.html", site=site)
+        for n, days in ((1, 1), (2, 11)):
+            moment = (now - days * day).isoformat()
+            told = told.replace(f"/{n}.html</loc>".encode(), f"/{n}.html</loc><lastmod>{moment}</lastmod>".encode())
+        site.routes["/s.xml"] = Reply(told, headers=XML)
+        site.requests.clear()
+        crawl(folder, options(), with_analysis=False)
+        assert site.paths() == ["/s.xml", "/1.html"]
+    assert {row.published_at for row in Dataset(folder).rows("articles")} == {None}, "it says nothing of publication"
+
+
+def test_a_page_that_is_read_again_recommends_no_louder(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题", "/rare.html"), "/1.html": article("第1号问题", "/often.html")}) as site:
+        start = [site.url("/0.html"), site.url("/1.html")]
+        site.routes["/2.html"] = article("第2号问题", "/often.html")
+        crawl(folder, options(*start, site.url("/2.html"), budget=3), with_analysis=False)
+        for version in range(3):
+            site.routes["/0.html"] = article("第0号问题", "/rare.html", text=f"第{version}版:医保断缴三个月以内可以补缴,补缴以后待遇恢复。")
+            crawl(folder, options(start[0], budget=1), with_analysis=False)
+        site.requests.clear()
+        crawl(folder, options(budget=1), with_analysis=False)
+        assert site.paths() == ["/often.html"]

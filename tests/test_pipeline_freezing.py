@@ -19,7 +19,7 @@ from healthnews.cli import run
 from healthnews.errors import PageError, ParseError, UsageError
 from healthnews.extract.page import Page
 from healthnews.extract.registry import find_parsers, parse_page
-from healthnews.pipeline.crawling import CrawlOptions
+from healthnews.pipeline.crawl_options import CrawlOptions
 from healthnews.pipeline.freezing import FrozenPage, fetch_page, freeze, name_of, read_frozen, read_local_page
 from healthnews.pipeline.golden import check_golden
 from healthnews.pipeline.parser_making import make_parser, module_name_of, render_module

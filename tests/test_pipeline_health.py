@@ -9,9 +9,10 @@ from healthnews.cli import run
 from healthnews.crawl.archive import Archive
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.health import Finding, examine
+from healthnews.pipeline.host_status import HostStatus
 from healthnews.pipeline.ingestion import crawl
-from healthnews.pipeline.queries import HostStatus, read_status
-from tests.test_pipeline_crawl import article, options, pages
+from healthnews.pipeline.queries import read_status
+from tests.test_pipeline_crawl import article, impatient, options, pages  # noqa: F401 a fixture
 from tests.web import Reply, Site
 
 
@@ -84,6 +85,7 @@ def test_what_failed_or_was_quarantined_can_be_asked_for_again(folder: DataFolde
     assert read_status(folder).hosts[0].quarantined == 0
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_host_without_visits_has_only_what_is_due(folder: DataFolder) -> None:
     crawl(folder, options("http://127.0.0.1:9/"), with_analysis=False)
     (host,) = read_status(folder).hosts

@@ -1,25 +1,19 @@
-"""A crawl of a hostile server ends, says what was wrong with each page, and brings the others; a full disk corrupts nothing."""
+"""A crawl of a hostile server ends, says what was wrong with each page, and brings the others."""
 
-import errno
 import gzip
-import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from healthnews.cli import run
 from healthnews.crawl import visits
-from healthnews.crawl.archive import Archive
 from healthnews.crawl.fetch import Fetcher, Limits
-from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_hosts import FrontierHosts
 from healthnews.pipeline import crawling
 from healthnews.pipeline.folder import DataFolder
-from healthnews.pipeline.health import examine
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset, read_status
 from tests.test_pipeline_crawl import article, options, pages, path_of
@@ -84,7 +78,7 @@ def test_each_trick_of_a_hostile_server_is_bounded_recorded_and_the_rest_is_done
     limits = Limits(total_seconds=1.0, read_seconds=0.5)
     monkeypatch.setattr(crawling, "Fetcher", partial(Fetcher, limits=limits))
     monkeypatch.setattr(visits, "MAX_ATTEMPTS", 1)
-    monkeypatch.setattr(Frontier, "count_failure", lambda *_: 0)  # that silent hosts are left alone is another test
+    monkeypatch.setattr(FrontierHosts, "count_failure", lambda *_: 0)  # that silent hosts are left alone is another test
     routes = {path: serve for path, (serve, _) in HOSTILE.items()}
     bomb = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
     routes["/bomb.html"] = sends(bomb + BOMB)
@@ -107,56 +101,43 @@ def test_a_page_of_ten_thousand_links_costs_no_more_than_the_budget(folder: Data
     assert summary.discovered == 10_000
 
 
-def fail_after(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    """Let the disk be full after so many records."""
-    written = 0
-    append: Any = Archive._append
+def test_a_name_that_leads_elsewhere_the_second_time_reaches_nothing_there(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rebinding: the answer that was checked is the one that is connected to; every later answer is checked anew."""
+    lookups: list[str] = []
+    resolve = socket.getaddrinfo
 
-    def full(self: Archive, write: Any) -> Any:
-        nonlocal written
-        written += 1
-        if written > most:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return append(self, write)
+    def rebinding(host: str, *rest: Any, **named: Any) -> Any:
+        if host != "rebinding.example":
+            return resolve(host, *rest, **named)
+        lookups.append("169.254.169.254" if len(lookups) % 2 else "127.0.0.1")
+        return resolve(lookups[-1], *rest, **named)
 
-    monkeypatch.setattr(Archive, "_append", full)
-
-
-def test_a_full_disk_is_told_and_a_later_run_goes_on(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Site(pages(6)) as site:
-        with monkeypatch.context() as patched:
-            fail_after(patched, 4)
-            with pytest.raises(OSError, match="No space left"):
-                crawl(folder, options(site.url("/0.html")), with_analysis=False)
-        assert [finding for finding in examine(folder) if finding.what == "archive" and not finding.is_well] == []
-        crawl(folder, options(site.url("/0.html")), with_analysis=False)
-    rows = [path_of(row.url) for row in Dataset(folder).rows("captures") if row.outcome == "parsed"]
-    assert sorted(rows) == sorted([*(f"/{n}.html" for n in range(6)), "/robots.txt"])
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    with Site(pages(5)) as site:
+        urls = [f"http://rebinding.example:{site.port}/{n}.html" for n in range(5)]
+        summary = crawl(folder, options(*urls, delay_seconds=0.01), with_analysis=False)
+        asked = [path for path in site.paths() if path != "/robots.txt"]
+    refused = {path_of(failure.url) for failure in summary.failures if failure.reason == "blocked_address"}
+    assert summary.start_failures == {"blocked_address"}
+    assert len(asked) + len(refused) == 5
+    assert set(asked).isdisjoint(refused)
+    assert lookups.count("127.0.0.1") == len(site.requests), "one lookup for each connection: what is checked is what is used"
+    assert lookups.count("169.254.169.254") == len(refused) >= 2
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
-def test_the_command_line_says_what_to_do_about_a_disk(
-    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
-) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(code, os.strerror(code))
+def test_a_robots_txt_of_50_megabytes_is_read_as_far_as_it_goes_and_heeded(folder: DataFolder) -> None:
+    sent = 0
 
-    monkeypatch.setattr(Archive, "_append", refuse)
-    with Site(pages(1)) as site:
-        address = site.url("/0.html")
-        assert run(["ingest", address, "--allow-address", "127.0.0.1", "--delay", "0", "--data", str(folder.root), "--quiet"]) == 1
-    said = capsys.readouterr().err
-    assert os.strerror(code) in said
-    assert "again to go on" in said
-    assert "internal error" not in said
+    def flood(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nUser-agent: *\nDisallow: /1.html\n")
+        for _ in range(500):
+            connection.sendall(b"Disallow: /none\n" * 6_250)
+            sent += 100_000
 
-
-def test_a_record_that_a_full_disk_cut_off_is_cut_away(folder: DataFolder) -> None:
-    with Site(pages(2)) as site:
-        crawl(folder, options(site.url("/0.html")), with_analysis=False)
-        (warc,) = folder.raw.glob("*.warc.gz")
-        with Path(warc).open("ab") as file:
-            file.write(warc.read_bytes()[-300:-20])
-        again = crawl(folder, options(site.url("/0.html")), with_analysis=False)
-    assert again.unchanged == 1
-    assert [finding for finding in examine(folder) if finding.what == "archive" and not finding.is_well] == []
+    routes: dict[str, Serve] = {f"/{n}.html": answers(article(f"第{n}号问题").body) for n in range(3)}
+    with HostileServer({**routes, "/robots.txt": flood}) as server:
+        summary = crawl(folder, options(*(server.url(path) for path in routes)), with_analysis=False)
+    assert {path_of(failure.url): failure.reason for failure in summary.failures} == {"/1.html": "robots"}
+    assert summary.parsed == 2
+    assert sent < 30_000_000, "no more was taken than 10 MB, and what lies in the buffers of the system"

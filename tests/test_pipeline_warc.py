@@ -1,10 +1,12 @@
 """WARC files that other tools made are a source like any other."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
+from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from healthnews.pipeline.folder import DataFolder
@@ -13,16 +15,25 @@ from healthnews.pipeline.queries import Dataset
 from tests.test_pipeline_crawl import article, path_of
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
-DATE = {"WARC-Date": "2025-03-04T05:06:07Z"}
+DAY = "2025-03-04T05:06:07Z"
+DATE = {"WARC-Date": DAY}
 
 
-def add(writer: WARCWriter, path: str, body: bytes, headers: tuple[tuple[str, str], ...] = HTML, status: str = "200 OK") -> None:
+def add(
+    writer: WARCWriter, path: str, body: bytes, headers: tuple[tuple[str, str], ...] = HTML, status: str = "200 OK", day: str = DAY
+) -> None:
     http = StatusAndHeaders(status, list(headers), protocol="HTTP/1.1")
-    writer.write_record(
-        writer.create_warc_record(
-            f"http://a.example{path}", "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=dict(DATE)
-        )
-    )
+    url, said = f"http://a.example{path}", {"WARC-Date": day}
+    writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=said))
+
+
+def add_revisit(writer: WARCWriter, path: str, of: str, body: bytes, kind: str = "text/html") -> None:
+    """That an address was answered with the body of another record, as deduplicating tools write it."""
+    http = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
+    url, original, digest = f"http://a.example{path}", f"http://a.example{of}", Digester("sha1")
+    digest.update(body)
+    said = {"WARC-Date": "2025-03-05T05:06:07Z"}
+    writer.write_record(writer.create_revisit_record(url, str(digest), original, DAY, http_headers=http, warc_headers_dict=said))
 
 
 def chunked(body: bytes) -> bytes:
@@ -53,7 +64,8 @@ def take(folder: DataFolder, source: Path) -> IngestSummary:
 def test_the_pages_of_a_warc_become_articles_once(folder: DataFolder, tmp_path: Path, name: str, is_packed: bool) -> None:
     source = write_foreign(tmp_path / name, is_packed=is_packed)
     first, again = take(folder, source), take(folder, source)
-    assert (first.archived, first.parsed, first.failures) == (3, 3, [])
+    assert (first.archived, first.parsed) == (3, 3)
+    assert [(path_of(failure.url), failure.reason) for failure in first.failures] == [("/gone.html", "http_404")]
     assert (again.archived, again.unchanged) == (0, 3)
     captures = Dataset(folder).rows("captures")
     assert sorted(path_of(row.url) for row in captures) == ["/0.html", "/1.html", "/2.html"]
@@ -85,3 +97,74 @@ def test_an_archive_of_ours_is_a_source_too(folder: DataFolder, tmp_path: Path) 
     moved.write_bytes(archived.read_bytes())
     other = DataFolder(tmp_path / "other")
     assert take(other, moved).parsed == 3
+
+
+def reasons(summary: IngestSummary) -> dict[str, str]:
+    return {path_of(failure.url): failure.reason for failure in summary.failures}
+
+
+def test_what_is_no_page_of_a_warc_is_resolved_or_refused_with_its_reason(folder: DataFolder, tmp_path: Path) -> None:
+    page, other = article("第0号问题").body, article("第1号问题").body
+    with (tmp_path / "x.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        add_revisit(writer, "/early.html", "/0.html", page)
+        add(writer, "/0.html", page)
+        add_revisit(writer, "/0.html", "/0.html", page)
+        add_revisit(writer, "/copy.html", "/0.html", page)
+        add_revisit(writer, "/elsewhere.html", "/1.html", other)
+        add_revisit(writer, "/a.png", "/b.png", b"picture", "image/png")
+        add(writer, "/old.html", b"", (("Location", "/older.html"),), "301 Moved")
+        add(writer, "/older.html", b"", (("Location", "http://a.example/0.html"),), "302 Found")
+        add(writer, "/away.html", b"", (("Location", "http://b.example/"),), "302 Found")
+        add(writer, "/round.html", b"", (("Location", "/round.html"),), "302 Found")
+        add(writer, "/empty.html", b"")
+        add(writer, "/broken.html", b"<p>sorry</p>", HTML, "500 Oops")
+        add(writer, "/robots.txt", b"<p>none</p>", HTML, "404 Not Found")
+    summary = take(folder, tmp_path / "x.warc.gz")
+    assert reasons(summary) == {
+        "/elsewhere.html": "revisit", "/away.html": "redirect", "/round.html": "redirect", "/empty.html": "empty",
+        "/broken.html": "http_500",
+    }  # fmt: skip
+    captures = {path_of(row.url): row for row in Dataset(folder).rows("captures")}
+    assert set(captures) == {"/0.html", "/early.html", "/copy.html"}
+    assert len({row.sha256 for row in captures.values()}) == 1
+    assert captures["/copy.html"].fetched_at.day == 5, "when it was answered so"
+
+
+def write_one(path: Path, *, revisit: bool) -> Path:
+    """A file with a page, or with the word that it had not changed."""
+    body = article("第0号问题").body
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        if revisit:
+            add_revisit(writer, "/0.html", "/0.html", body)
+        else:
+            add(writer, "/0.html", body)
+    return path
+
+
+def test_a_page_that_a_second_file_only_repeats_is_unchanged(folder: DataFolder, tmp_path: Path) -> None:
+    first, second = write_one(tmp_path / "b.warc.gz", revisit=False), write_one(tmp_path / "a.warc.gz", revisit=True)
+    assert reasons(take(folder, second)) == {"/0.html": "revisit"}
+    together = ingest(DataFolder(tmp_path / "other"), [str(second), str(first)], with_analysis=False)
+    assert (together.archived, together.unchanged, together.failures) == (1, 1, [])
+    take(folder, first)
+    assert take(folder, second).failures == []
+
+
+def test_the_pages_of_a_wacz_become_articles(folder: DataFolder, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as packed:
+        packed.writestr("datapackage.json", "{}")
+        packed.write(write_foreign(tmp_path / "a.warc.gz"), "archive/data.warc.gz")
+        packed.write(write_one(tmp_path / "b.warc.gz", revisit=True), "archive/more.warc.gz", zipfile.ZIP_DEFLATED)
+    summary = take(folder, tmp_path / "x.wacz")
+    assert (summary.archived, summary.parsed, summary.unchanged) == (3, 3, 1)
+    assert reasons(summary) == {"/gone.html": "http_404"}
+
+
+def test_a_wacz_that_is_none_is_told(folder: DataFolder, tmp_path: Path) -> None:
+    (tmp_path / "x.wacz").write_bytes(b"PK nothing")
+    with zipfile.ZipFile(tmp_path / "y.wacz", "w") as packed:
+        packed.writestr("datapackage.json", "{}")
+    summary = ingest(folder, [str(tmp_path / "x.wacz"), str(tmp_path / "y.wacz")], with_analysis=False)
+    assert [failure.reason for failure in summary.failures] == ["unreadable", "empty"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -13,12 +12,12 @@ from typer.exceptions import TyperException
 
 from healthnews.cli import copies, ingesting, judging, parsers, reading, releasing, running, sentences, topics, upkeep  # noqa: F401 the commands register themselves
 from healthnews.cli.options import app, literal_help
-from healthnews.errors import HealthnewsError
+from healthnews.disk import READ_ONLY, disk_refusal
+from healthnews.errors import HealthnewsError, UsageError
 
 __all__ = ["app", "main", "run"]
 
 INTERRUPTED = 130
-_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS))
 
 for _command in app.registered_commands:
     if _command.callback is not None:
@@ -47,19 +46,23 @@ def run(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):
         # The reader (head, less) has gone, which Typer turns into SystemExit.
         code = 0
-    except OSError as error:
-        if error.errno not in _DISK:
-            return _internal_error(error)
-        place = f" ({error.filename})" if error.filename else ""
-        sys.stderr.write(
-            f"healthnews: {error.strerror}{place}; nothing is lost: make room, or choose another folder, and run it again to go on\n"
-        )
-        return 1
     except Exception as error:  # the CLI's boundary: an internal error is code 1, in one sentence
-        return _internal_error(error)
+        refusal = disk_refusal(error)
+        return _internal_error(error) if refusal is None else _disk_error(refusal)
     if code == INTERRUPTED:
         sys.stderr.write("healthnews: interrupted; run the same command again to go on\n")
     return _flushed(code if isinstance(code, int) else 0)
+
+
+def _disk_error(error: OSError) -> int:
+    """A full disk may be anybody's; a folder that this user may not write to is a mistake of the caller."""
+    place = f"{error.filename}: " if error.filename else ""
+    is_read_only = error.errno in READ_ONLY
+    remedy = "let yourself write there" if is_read_only else "make room"
+    sys.stderr.write(
+        f"healthnews: {place}{error.strerror}; nothing is lost: {remedy}, or choose another folder with --data, and run it again to go on\n"
+    )
+    return UsageError.exit_code if is_read_only else HealthnewsError.exit_code
 
 
 def _internal_error(error: Exception) -> int:

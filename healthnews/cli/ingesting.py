@@ -36,7 +36,7 @@ from healthnews.errors import PageError, UsageError
 from healthnews.settings import whole_number
 
 if TYPE_CHECKING:
-    from healthnews.pipeline.crawling import CrawlOptions
+    from healthnews.pipeline.crawl_options import CrawlOptions
     from healthnews.pipeline.ingestion import IngestSummary
     from healthnews.pipeline.reparse import ArticleChange, Reparsed
     from healthnews.terminal import Output
@@ -48,7 +48,7 @@ def ingest(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE...",
-            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), WARC files, folders of these,"
+            help="Web addresses, text dumps (.txt), HTML files, page JSON lines (.jsonl), WARC and WACZ files, folders of these,"
             " each also with .gz;"
             " - for standard input. Without any: go on with what a killed run left.",
         ),
@@ -91,7 +91,7 @@ def _options_of_addresses(sources: list[str], delay: float | None, allow_address
     """How addresses are fetched; None when there are none: what it takes to fetch takes half a second to import."""
     if not any("://" in source for source in sources):
         return None
-    from healthnews.pipeline.crawling import crawl_options
+    from healthnews.pipeline.crawl_options import crawl_options
 
     return crawl_options(delay_seconds=delay, allow_addresses=allow_addresses or ())
 
@@ -116,7 +116,7 @@ def crawl(
     Ends by itself when nothing is due or the budget is spent; run again, it goes on. Sites come from --start and from
     [[sites]] in healthnews.toml; links to other sites are recorded and not followed.
     """
-    from healthnews.pipeline.crawling import crawl_options
+    from healthnews.pipeline.crawl_options import crawl_options
     from healthnews.pipeline.ingestion import crawl as crawl_sites
     from healthnews.terminal import ProgressDisplay
 

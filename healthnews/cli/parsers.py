@@ -80,7 +80,7 @@ def freeze(
 
 
 def _fetched(url: str, delay: float | None, allow_addresses: list[str] | None) -> RawPage:
-    from healthnews.pipeline.crawling import crawl_options
+    from healthnews.pipeline.crawl_options import crawl_options
     from healthnews.pipeline.freezing import fetch_page
 
     return fetch_page(url, crawl_options(delay_seconds=delay, allow_addresses=allow_addresses or ()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from healthnews.cli.host_lines import host_lines
 from healthnews.cli.judging import suppressed_sentence, tell_unreadable
 from healthnews.cli.options import (
     Data,
@@ -21,7 +22,7 @@ from healthnews.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from healthnews.pipeline.queries import HostStatus
+    from healthnews.pipeline.host_status import HostStatus
 
 
 @app.command()
@@ -100,7 +101,7 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
     elif output.is_terminal:
         output.table(("what", "value"), rows)
         if hosts:
-            output.table(list(hosts[0]), [[_reasons(value) for value in host.values()] for host in hosts], title="hosts")
+            output.say(("", *host_lines(found.hosts, output.width)))
     else:
         shown = [(f"host_{host['host']}_{name}", _reasons(value)) for host in hosts for name, value in host.items() if name != "host"]
         output.table(("what", "value"), [*rows, *shown])

@@ -32,7 +32,7 @@ def _parameters(
     start: list[str] | None, budget: int | None, depth: int | None, delay: float | None, allow_addresses: list[str] | None
 ) -> dict[str, Any]:
     """Parameters of the flows that fetch; wrong ones are refused before anything starts."""
-    from healthnews.pipeline.crawling import crawl_options
+    from healthnews.pipeline.crawl_options import crawl_options
 
     crawl_options(start=start or (), budget=budget, depth=depth, delay_seconds=delay, allow_addresses=allow_addresses or ())
     return {"start": start or [], "budget": budget, "depth": depth, "delay_seconds": delay, "allow_addresses": allow_addresses or []}

@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import mmap
 import os
-import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Literal, Self
-from urllib.parse import urlsplit
 
+from healthnews.crawl.archive_index import ArchiveEntry, entry_of, index_path, indexed_entries
+from healthnews.crawl.archive_repair import repair
 from healthnews.crawl.responses import HttpResponse
-from healthnews.crawl.urls import is_web_address
 from healthnews.crawl.warc import (
     WarcRecord,
     body_digest,
     parse_http_block,
     read_block,
-    read_records,
     write_content,
     write_response,
     write_revisit,
@@ -36,59 +33,6 @@ MAX_FILE_BYTES = 1_000_000_000
 
 NOTE_TYPE = "application/vnd.healthnews.failure+json"
 """Media type of an archived note of ours: a refusal, with its reason."""
-_GZIP_START = b"\x1f\x8b\x08"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveEntry(WarcRecord):
-    """One archived record, as the index knows it.
-
-    Attributes:
-        offset: Start of the record's gzip member in the file, in bytes.
-        length: Length of that member, in bytes.
-    """
-
-    warc_file: str
-    offset: int
-    length: int
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """File and offset: names the record, and sorts in the order of archiving."""
-        return self.warc_file, self.offset
-
-    def to_line(self) -> str:
-        """The entry as a CDXJ line."""
-        fields = {
-            "url": self.url,
-            "mime": self.content_type,
-            "type": self.record_type,
-            "digest": f"sha256:{self.sha256}",
-            "length": self.length,
-            "offset": self.offset,
-            "filename": self.warc_file,
-        }
-        if self.status is not None:
-            fields |= {"status": str(self.status), "asked": self.asked}
-        return f"{_sort_key(self.url)} {self.fetched_at:%Y%m%d%H%M%S} {json.dumps(fields, ensure_ascii=False)}\n"
-
-    @classmethod
-    def from_line(cls, line: str) -> ArchiveEntry:
-        """The entry of a CDXJ line; ValueError or KeyError for a broken one."""
-        _, moment, fields = line.split(" ", 2)
-        values = json.loads(fields)
-        return cls(
-            url=values["url"],
-            asked=values.get("asked", values["url"]),
-            status=int(values["status"]) if "status" in values else None,
-            fetched_at=datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=UTC),
-            content_type=values["mime"],
-            record_type=values["type"],
-            sha256=values["digest"].removeprefix("sha256:"),
-            warc_file=values["filename"],
-            offset=values["offset"],
-            length=values["length"],
-        )
 
 
 class Archive:
@@ -111,14 +55,15 @@ class Archive:
     def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES, *, is_repaired: bool = True) -> None:
         self._folder = folder
         self._max_file_bytes = max_file_bytes
-        self._warc: BinaryIO | None = None
-        self._index: BinaryIO | None = None
+        self._warc: io.BufferedWriter | None = None
+        self._index: io.BufferedWriter | None = None
+        self._failure: OSError | None = None
         self.damages: list[tuple[str, int]] = []
         if not is_repaired:
             return
         folder.mkdir(parents=True, exist_ok=True)
         for warc in self._warc_paths():
-            self.damages += [(warc.name, offset) for offset in _repair(warc)]
+            self.damages += [(warc.name, offset) for offset in repair(warc)]
 
     def __enter__(self) -> Self:
         return self
@@ -140,7 +85,7 @@ class Archive:
     def read_entries(folder: Path) -> Iterator[ArchiveEntry]:
         """Indexed records of an archive that is not opened, hence not repaired: what another run may be appending to."""
         for warc in sorted(folder.glob("*.warc.gz")):
-            yield from _indexed_entries(_index_path(warc), warc.stat().st_size)[0]
+            yield from indexed_entries(index_path(warc), warc.stat().st_size)[0]
 
     def add(
         self, url: str, payload: bytes, content_type: str, fetched_at: datetime, record_type: Literal["resource", "metadata"]
@@ -163,10 +108,25 @@ class Archive:
     def _append(self, write: Callable[[BinaryIO], WarcRecord]) -> ArchiveEntry:
         file, index, name = self._writable()
         offset = file.tell()
-        record = write(file)
-        entry = _entry(record, name, offset, file.tell() - offset)
+        try:
+            record = write(file)
+            # The frontier counts a page as fetched when it is told so: a kill must not find it in this process's memory alone.
+            file.flush()
+        except OSError as error:
+            self._failure = error
+            with suppress(OSError):
+                self._take_back(offset)
+            self._abandon()
+            raise
+        entry = entry_of(record, name, offset, file.tell() - offset)
         index.write(entry.to_line().encode())
         return entry
+
+    def _take_back(self, offset: int) -> None:
+        """Cut off the part of a record that still went to disk, and index the whole ones: nothing more is written before an opening."""
+        if self._warc is not None and self._index is not None:
+            self._warc.raw.truncate(offset)
+            self._index.flush()
 
     def read(self, entry: ArchiveEntry) -> bytes:
         """The content of a record, its content encoding undone; empty for a revisit.
@@ -210,14 +170,22 @@ class Archive:
 
     def close(self) -> None:
         """Flush and close."""
-        self.sync()
+        try:
+            self.sync()
+        finally:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Close as things are: what could not be written must not be written later, behind what others have appended meanwhile."""
         for file in (self._warc, self._index):
             if file is not None:
-                file.close()
+                file.raw.close()
         self._warc = self._index = None
 
-    def _writable(self) -> tuple[BinaryIO, BinaryIO, str]:
+    def _writable(self) -> tuple[io.BufferedWriter, io.BufferedWriter, str]:
         """The files to append to; a new pair when there is none or the last is full."""
+        if self._failure is not None:
+            raise OSError(self._failure.errno, self._failure.strerror, str(self._folder)) from self._failure
         if self._warc is not None and self._warc.tell() >= self._max_file_bytes:
             self.close()
         if self._warc is None or self._index is None:
@@ -225,28 +193,14 @@ class Archive:
             path = paths[-1] if paths else self._next_path(0)
             if path.exists() and path.stat().st_size >= self._max_file_bytes:
                 path = self._next_path(int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1]))
+            self._index = index_path(path).open("ab")
             self._warc = path.open("ab")
-            self._index = _index_path(path).open("ab")
             if self._warc.tell() == 0:
                 write_warcinfo(self._warc)
         return self._warc, self._index, Path(self._warc.name).name
 
     def _next_path(self, number: int) -> Path:
         return self._folder / f"healthnews-{number + 1:05d}.warc.gz"
-
-
-def _sort_key(url: str) -> str:
-    """SURT form of a web address, as CDXJ readers expect; any other address as it is, without spaces."""
-    if not is_web_address(url):
-        return url.replace(" ", "%20")
-    parts = urlsplit(url)
-    host = ",".join(reversed((parts.hostname or "").split(".")))
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}){parts.path or '/'}{query}".replace(" ", "%20").lower()
-
-
-def _index_path(warc: Path) -> Path:
-    return warc.with_name(warc.name.removesuffix(".warc.gz") + ".cdxj")
 
 
 def failure_note(url: str, stage: str, reason: str, detail: str, attempts: int = 1) -> bytes:
@@ -259,108 +213,3 @@ def damage_at(warc_file: str, offset: int) -> PageError:
     """What is to be said of a damaged stretch of the archive."""
     detail = f"{warc_file} at byte {offset}: the archived bytes are damaged; put back that file from a copy if there is one"
     return PageError("damaged_archive", detail)
-
-
-def _repair(warc: Path) -> list[int]:
-    """Make file and index whole: cut an incomplete tail, index what is not indexed; offsets of damage are returned."""
-    index = _index_path(warc)
-    size = warc.stat().st_size
-    kept, end, is_whole = _indexed_entries(index, size)
-    if is_whole and end == size:
-        return []
-    found, damages, whole_until = _scan_members(warc, end)
-    if whole_until < size:
-        _cut_tail(warc, whole_until)
-    with index.open("wb") as file:
-        file.writelines(entry.to_line().encode() for entry in (*kept, *found))
-        os.fsync(file.fileno())
-    return damages
-
-
-def _cut_tail(warc: Path, offset: int) -> None:
-    """Truncate the file; what is cut off is kept beside it, for it is the one thing that cannot be fetched again."""
-    with warc.open("r+b") as file:
-        file.seek(offset)
-        warc.with_name(f"{warc.name}.cut-{offset}").write_bytes(file.read())
-        file.truncate(offset)
-
-
-def _indexed_entries(index: Path, warc_bytes: int) -> tuple[list[ArchiveEntry], int, bool]:
-    """Entries whose line is complete and whose record lies inside the file.
-
-    Returns:
-        The entries, where the last of their records ends, and whether they are all that the index holds.
-    """
-    entries: list[ArchiveEntry] = []
-    end = 0
-    if not index.exists():
-        return entries, end, True
-    with index.open(encoding="utf-8", errors="replace", newline="\n") as lines:
-        for line in lines:
-            try:
-                entry = ArchiveEntry.from_line(line)
-            except (ValueError, KeyError):
-                return entries, end, False
-            if not line.endswith("\n") or entry.offset + entry.length > warc_bytes:
-                return entries, end, False
-            entries.append(entry)
-            end = entry.offset + entry.length
-    return entries, end, True
-
-
-def _scan_members(warc: Path, start: int) -> tuple[list[ArchiveEntry], list[int], int]:
-    """Records from `start` on, offsets of damaged stretches between them, and where the last whole record ends."""
-    entries: list[ArchiveEntry] = []
-    damages: list[int] = []
-    with warc.open("rb") as file:
-        position: int | None = start
-        while position is not None:
-            member = _read_member(file, position)
-            if member is not None:
-                length, content = member
-                entries += _member_entries(content, warc.name, position, length)
-                start = position = position + length
-            elif (position := _next_member(file, start)) is not None:
-                damages.append(start)
-    return entries, damages, start
-
-
-def _next_member(file: BinaryIO, after: int) -> int | None:
-    """Offset of the next whole WARC record behind a damaged byte; None when there is none."""
-    size = os.fstat(file.fileno()).st_size
-    if after + 1 >= size:
-        return None
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        position = content.find(_GZIP_START, after + 1)
-        while position >= 0:
-            if _read_member(file, position) is not None:
-                return position
-            position = content.find(_GZIP_START, position + 1)
-    return None
-
-
-def _read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
-    """Length in bytes and content of the WARC record at `start`; None when it is cut off or damaged."""
-    file.seek(start)
-    inflate = zlib.decompressobj(wbits=31)
-    parts: list[bytes] = []
-    consumed = 0
-    while chunk := file.read(1 << 16):
-        try:
-            parts.append(inflate.decompress(chunk))
-        except zlib.error:
-            return None
-        consumed += len(chunk)
-        if inflate.eof:
-            content = b"".join(parts)
-            return (consumed - len(inflate.unused_data), content) if content.startswith(b"WARC/") else None
-    return None
-
-
-def _member_entries(content: bytes, warc_file: str, offset: int, length: int) -> Iterator[ArchiveEntry]:
-    """The record of a member as an index entry; none for a warcinfo record."""
-    return (_entry(record, warc_file, offset, length) for record in read_records(io.BytesIO(content)))
-
-
-def _entry(record: WarcRecord, warc_file: str, offset: int, length: int) -> ArchiveEntry:
-    return ArchiveEntry(**{f.name: getattr(record, f.name) for f in fields(WarcRecord)}, warc_file=warc_file, offset=offset, length=length)

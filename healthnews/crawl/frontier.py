@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, insert, select, update
 
 from healthnews.crawl.frontier_database import count_anew, lock_for_many, open_database
+from healthnews.crawl.frontier_hosts import FrontierHosts
 from healthnews.crawl.frontier_records import Claim, Finished, HostCount, Link
 from healthnews.crawl.frontier_statements import Selection, Statements
 from healthnews.crawl.frontier_tables import (
@@ -34,10 +35,8 @@ _MAX_PRIORITY = 2_000_000_000
 _CHUNK = 500
 _ADDED_BETWEEN_COUNTS = 5_000
 _CONTENTION_SECONDS = 0.002
-BREAK_AFTER = 5
-"""So many requests in a row without an answer, and a host counts as dead for a while."""
-_FIRST_BREAK_SECONDS = 3600.0
-_LONGEST_BREAK_SECONDS = 86_400.0
+_SHARE_ASLEEP = 7
+_CLOCKS_DIFFER = timedelta(hours=24)
 
 
 class Frontier:
@@ -45,11 +44,15 @@ class Frontier:
 
     Several methods can be told to look at some addresses alone: at most `max_depth` deep, on `hosts` (`host[:port]`),
     or among `only`, canonical URLs, some thousands at most.
+
+    Attributes:
+        hosts: Which hosts are followed, and when each may be asked again.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._statements = Statements(engine.dialect)
+        self.hosts = FrontierHosts(engine)
         self._added = 0
 
     @classmethod
@@ -71,67 +74,10 @@ class Frontier:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._engine.dispose()
 
-    def follow(self, host: str, delay_seconds: float, *, is_from_settings: bool = False) -> bool:
-        """Mark a site whose pages are wanted, and set the delay between two requests to it; False when it was marked before."""
-        self.set_delay(host, delay_seconds)
-        with self._engine.begin() as connection:
-            unmarked = update(HOSTS).where(HOSTS.c.host == host, HOSTS.c.is_followed.is_(False))
-            return connection.execute(unmarked.values(is_followed=True, is_from_settings=is_from_settings)).rowcount > 0
-
-    def keep_settings_sites(self, hosts: Collection[str]) -> None:
-        """Follow no longer what the settings named once and do not name now; a site that a person started stays."""
-        with self._engine.begin() as connection:
-            dropped = update(HOSTS).where(HOSTS.c.is_from_settings, HOSTS.c.host.not_in(hosts))
-            connection.execute(dropped.values(is_followed=False, is_from_settings=False))
-
-    def followed(self) -> frozenset[str]:
-        """Hosts whose pages are wanted."""
-        with self._engine.begin() as connection:
-            return frozenset(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.is_followed)))
-
-    def set_delay(self, host: str, delay_seconds: float) -> None:
-        """Set the delay between two requests to a host, whether or not it is followed."""
-        with self._engine.begin() as connection:
-            lock_for_many(connection)
-            ensure_hosts(connection, [host])
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(delay_seconds=delay_seconds))
-
-    def raise_delay(self, host: str, delay_seconds: float, now: datetime) -> None:
-        """Set the delay of a host to at least this, what its robots.txt asks for, from its last request, now, on."""
-        with self._engine.begin() as connection:
-            lock_for_many(connection)
-            ensure_hosts(connection, [host])
-            is_longer = (HOSTS.c.host == host) & (HOSTS.c.delay_seconds < delay_seconds)
-            values = {"delay_seconds": delay_seconds, "next_request_at": now.timestamp() + delay_seconds}
-            connection.execute(update(HOSTS).where(is_longer).values(values))
-
-    def take_turn(self, host: str, now: datetime, at_most: float) -> float | None:
-        """Put a request to a host in line, one that no claim stands for.
-
-        Returns:
-            Seconds until its turn; None, and no turn taken, when that is later than `at_most`.
-        """
-        with self._engine.begin() as connection:
-            lock_for_many(connection)
-            ensure_hosts(connection, [host])
-            row = connection.execute(
-                select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host).with_for_update()
-            ).one()
-            turn = max(row.next_request_at, now.timestamp())
-            if turn - now.timestamp() > at_most:
-                return None
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=turn + row.delay_seconds))
-        return float(turn - now.timestamp())
-
-    def put_off(self, host: str, until: datetime) -> None:
-        """Claim nothing on a host before a moment, or from it on when it lies in the past: no request was made after all."""
-        with self._engine.begin() as connection:
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=until.timestamp()))
-
     def add(self, links: Iterable[Link], now: datetime, force: bool = False) -> int:
         """Put addresses in; how many of them were new.
 
-        A known address keeps its state; its depth becomes the smaller one, and the priority is added to its own.
+        A known address keeps its state; its depth becomes the smaller one, and the priority is added to its own, or raised to `at_least`.
 
         Args:
             links: What was found; an address may occur more than once.
@@ -160,6 +106,23 @@ class Frontier:
             lock_for_many(connection)
             for chunk in _chunks(urls):
                 _make_due(connection, chunk, now)
+
+    def heed_modified(self, modified: Mapping[str, datetime], now: datetime) -> int:
+        """Make due what is said to have changed since it was last visited; how many addresses.
+
+        Some sites say of every page that it changed just now. So a page is not asked sooner than after a seventh of its interval, which
+        grows with each visit that finds it unchanged; nor is a moment in the future believed.
+        """
+        visited_at = func.coalesce(URLS.due_at - URLS.interval_seconds, URLS.last_fetched_at)
+        asleep = func.coalesce(URLS.interval_seconds / _SHARE_ASLEEP, 0.0)
+        is_due = [visited_at < sa.bindparam("modified_at"), visited_at + asleep <= now.timestamp()]
+        waiting = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"), URLS.state == DONE, URLS.is_listing.is_(False), *is_due)
+        values = [{"of_url": url, "modified_at": moment.timestamp()} for url, moment in modified.items() if moment <= now + _CLOCKS_DIFFER]
+        if not values:
+            return 0
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            return connection.execute(waiting.values(state=DUE, due_at=now.timestamp()), values).rowcount
 
     def claim(
         self,
@@ -232,29 +195,11 @@ class Frontier:
                 is_later = (HOSTS.c.host == host_authority(url)) & (HOSTS.c.next_request_at < until)
                 connection.execute(update(HOSTS).where(is_later).values(next_request_at=until))
 
-    def count_failure(self, host: str, now: datetime) -> int:
-        """Count a request to a host that brought no answer at all; how many it is in a row.
-
-        From the `BREAK_AFTER`th on nothing is claimed on the host for an hour, then two, and so on up to a day: it is dead for now.
-        """
-        with self._engine.begin() as connection:
-            row = connection.execute(select(HOSTS.c.failures, HOSTS.c.next_request_at).where(HOSTS.c.host == host).with_for_update()).one()
-            failures, values = row.failures + 1, {"failures": row.failures + 1}
-            if failures >= BREAK_AFTER:
-                pause = min(_FIRST_BREAK_SECONDS * 2.0 ** min(failures - BREAK_AFTER, 16), _LONGEST_BREAK_SECONDS)
-                values["next_request_at"] = max(row.next_request_at, now.timestamp() + pause)
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(values))
-        return int(failures)
-
-    def forget_failures(self, host: str) -> None:
-        """Note that a host has answered."""
-        with self._engine.begin() as connection:
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(failures=0))
-
-    def release(self, url: str) -> None:
-        """Give a lease back as if it had never been claimed."""
-        with self._engine.begin() as connection:
-            connection.execute(update(ADDRESSES).where(URLS.url == url, URLS.state == LEASED).values(state=DUE))
+    def release(self, *urls: str) -> None:
+        """Give leases back as if they had never been claimed."""
+        if urls:
+            with self._engine.begin() as connection:
+                self._statements.release.run_each(connection, [{"of_url": url} for url in urls])
 
     def release_all(self) -> None:
         """Give back every lease: for a caller that knows that nobody else is at work, so that these are of a process that died."""
@@ -269,12 +214,12 @@ class Frontier:
             connection.execute(update(ADDRESSES).where(URLS.url == url, URLS.state == DONE).values(due_at=due_at.timestamp()))
 
     def unfinished(self, urls: Iterable[str]) -> list[str]:
-        """Which of the addresses are known and wait for a visit, in their order."""
+        """Which of the addresses are known and wait for a visit that nobody makes at this moment, in their order."""
         wanted = list(urls)
         waiting: set[str] = set()
         with self._engine.begin() as connection:
             for chunk in _chunks(wanted):
-                is_waiting = select(URLS.url).where(URLS.url.in_(chunk), URLS.state.in_((DUE, LEASED, POSTPONED)))
+                is_waiting = select(URLS.url).where(URLS.url.in_(chunk), URLS.state.in_((DUE, POSTPONED)))
                 waiting.update(connection.scalars(is_waiting))
         return [url for url in wanted if url in waiting]
 
@@ -346,6 +291,22 @@ class Frontier:
                         found.discard(url)
         return found
 
+    def fetched_since(self, moment: datetime, fetched: str) -> dict[str, datetime]:
+        """Addresses whose last visit came to the outcome `fetched` and whose content is of that moment or later, with its moment."""
+        is_late = [URLS.state == DONE, URLS.outcome == fetched, URLS.last_fetched_at >= moment.timestamp()]
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(URLS.url, URLS.last_fetched_at).where(*is_late)).all()
+        return {url: datetime.fromtimestamp(at, UTC) for url, at in rows}
+
+    def forget_visits(self, urls: Iterable[str], now: datetime) -> None:
+        """Make addresses due as if they had never been visited: there is no content that an answer could be compared with."""
+        nothing: dict[str, Any] = dict.fromkeys(("outcome", "last_fetched_at", "etag", "last_modified", "sha256", "interval_seconds"))
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            for chunk in _chunks(list(urls)):
+                known = update(ADDRESSES).where(URLS.url.in_(chunk), URLS.state != LEASED)
+                connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0, **nothing))
+
     def known(self) -> set[str]:
         """Every address, in whatever state."""
         with self._engine.begin() as connection:
@@ -357,15 +318,15 @@ def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
     found = select(URLS.url, URLS.depth, URLS.priority).where(URLS.url.in_([link.url for link in links]))
     known = {row.url: Link(row.url, row.depth, row.priority) for row in connection.execute(found)}
     new = [link for link in links if link.url not in known]
-    changed = [merged for link in links if link.url in known and (merged := _merged(known[link.url], link)) != known[link.url]]
+    changed = [merged for link in links if link.url in known and _rank(merged := _merged(known[link.url], link)) != _rank(known[link.url])]
     if new:
         ensure_hosts(connection, [host_authority(link.url) for link in new])
-        rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": link.priority} for link in new]
+        rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": _rank(link)[1]} for link in new]
         connection.execute(insert(ADDRESSES).values(state=DUE, due_at=now, attempts=0, is_listing=False), rows)
     if changed:
         merge = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"))
         merge = merge.values(depth=sa.bindparam("new_depth"), priority=sa.bindparam("new_priority"))
-        values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": link.priority} for link in changed]
+        values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": _rank(link)[1]} for link in changed]
         connection.execute(merge, values)
     return len(new)
 
@@ -377,7 +338,12 @@ def _make_due(connection: sa.Connection, urls: Sequence[str], now: datetime) -> 
 
 def _merged(known: Link, link: Link) -> Link:
     priority = min(known.priority + link.priority, _MAX_PRIORITY)
-    return replace(known, depth=min(known.depth, link.depth), priority=priority)
+    return replace(known, depth=min(known.depth, link.depth), priority=priority, at_least=max(known.at_least, link.at_least))
+
+
+def _rank(link: Link) -> tuple[int, int]:
+    """Depth and priority that an address has by all that is known of it."""
+    return link.depth, max(link.priority, link.at_least)
 
 
 def _finished_values(visit: Finished) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from healthnews.crawl.frontier_tables import METADATA
+from healthnews.disk import disk_refusal
 from healthnews.errors import UsageError
 
 POSTGRESQL = "postgresql"
@@ -33,6 +34,7 @@ def open_database(place: Path | str, space: str) -> sa.Engine:
 
     Raises:
         UsageError: The file is something else, the URL names no database that can be reached, or its driver is not installed.
+        OSError: The disk is full, or the file may not be written to.
     """
     engine = _sqlite_engine(place) if isinstance(place, Path) else _postgresql_engine(place, space)
     try:
@@ -44,6 +46,8 @@ def open_database(place: Path | str, space: str) -> sa.Engine:
             METADATA.create_all(connection)
     except DatabaseError as error:
         engine.dispose()
+        if isinstance(place, Path) and (refusal := disk_refusal(error)) is not None:
+            raise OSError(refusal.errno, refusal.strerror, str(place)) from error
         what = str(error.orig).strip()
         if isinstance(place, Path):
             detail = f"{place}: {what}, expected the frontier's SQLite database; it can be deleted and is made anew"

@@ -14,11 +14,13 @@ class Link:
         url: Canonical.
         depth: Links followed to reach it from a start address.
         priority: Higher is fetched sooner; what several links give one address is added up.
+        at_least: The address has this priority in any case, however often the link is found again.
     """
 
     url: str
     depth: int
     priority: int = 0
+    at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,8 @@ class Statements:
         self._waiting: dict[tuple[Any, ...], Statement] = {}
         leased = update(ADDRESSES).where(URLS.id == bindparam("of_id"))
         self.lease = Statement(dialect, leased.values(state=LEASED, due_at=bindparam("lease_ends_at")))
+        is_leased = (URLS.url == bindparam("of_url")) & (URLS.state == LEASED)
+        self.release = Statement(dialect, update(ADDRESSES).where(is_leased).values(state=DUE))
         turn = update(HOSTS).where(HOSTS.c.host == bindparam("of_host"))
         self.turn = Statement(dialect, turn.values(next_request_at=bindparam("turn_at")))
         visited: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _VISITED}

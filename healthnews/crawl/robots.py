@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
@@ -116,6 +117,7 @@ class Robots:
             return slot.rules
 
 
+@lru_cache(maxsize=1024)  # a visit asks for it several times
 def robots_url(url: str) -> str:
     """Address of the robots.txt that rules over a web address."""
     parts = urlsplit(url)

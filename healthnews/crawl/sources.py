@@ -1,4 +1,4 @@
-"""Local sources of pages: text dumps, HTML files, folders, page JSON lines, WARC files, standard input."""
+"""Local sources of pages: text dumps, HTML files, folders, page JSON lines, WARC and WACZ files, standard input."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import BinaryIO, Protocol, cast
 
 from healthnews.crawl.urls import is_web_address, local_address
 from healthnews.crawl.warc_sources import ForeignAnswer, read_answers
-from healthnews.errors import PageError, UsageError
+from healthnews.errors import UsageError
 
 MAX_PAGE_BYTES = 20_000_000
 """A page larger than this is refused: the largest honest article page seen has 1.5 MB."""
@@ -25,6 +26,7 @@ HTML = "text/html"
 PAGE_JSON = "application/vnd.healthnews.page+json"
 _JSON_LINES = "json lines"
 _WARC = "warc"
+_WACZ = "wacz"
 _KINDS = {
     ".txt": TEXT,
     ".html": HTML,
@@ -33,6 +35,7 @@ _KINDS = {
     ".jsonl": _JSON_LINES,
     ".ndjson": _JSON_LINES,
     ".warc": _WARC,
+    ".wacz": _WACZ,
 }
 SUPPORTED = ", ".join(sorted(_KINDS)) + " (each also with .gz), folders, and - for standard input"
 # A browser's “save page, complete” puts pictures and scripts there.
@@ -117,6 +120,9 @@ def read_file(name: str, path: Path, stdin: BinaryIO, max_bytes: int = MAX_PAGE_
         yield SourceFailure(address, "unknown_type", f"{shown}: unknown file type; expected {SUPPORTED}")
         return
     try:
+        if kind == _WACZ:
+            yield from _read_wacz(address, shown, path, max_bytes)
+            return
         with _open(path) as stream:
             if kind == _JSON_LINES:
                 yield from _read_lines(address, shown, stream, max_bytes)
@@ -135,17 +141,37 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _read_warc(address: str, shown: str, stream: BinaryIO, max_bytes: int) -> Iterator[SourceItem]:
-    """The pages of an archive under their own addresses, one after the other."""
-    number = 0
+    """The pages of an archive under their own addresses, one after the other, and why other answers in it are none."""
+    number, is_told = 0, False
     try:
         for item in read_answers(stream, max_bytes):
-            number += 1
-            yield SourceFailure(f"{address}#{number}", item.reason, f"{shown}: {item.detail}") if isinstance(item, PageError) else item
+            is_told = True
+            if isinstance(item, ForeignAnswer):
+                number += 1
+                yield item
+            else:
+                yield SourceFailure(item.url or address, item.error.reason, f"{shown}: {item.error.detail}")
     except (ValueError, RuntimeError, EOFError) as error:
         yield SourceFailure(address, "unreadable", f"{shown}: damaged after {number} pages: {error}")
         return
-    if number == 0:
+    if not is_told:
         yield SourceFailure(address, "empty", f"{shown}: no page in it, expected answers of type HTML, XML or text with status 200")
+
+
+def _read_wacz(address: str, shown: str, path: Path, max_bytes: int) -> Iterator[SourceItem]:
+    """The pages of the WARC files in a WACZ, which is a zip file (https://specs.webrecorder.net/wacz/1.1.1/)."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            names = sorted(name for name in packed.namelist() if name.endswith((".warc", ".warc.gz")))
+            for name in names:
+                with packed.open(name) as member:
+                    stream = cast(BinaryIO, gzip.GzipFile(fileobj=member) if name.endswith(".gz") else member)
+                    yield from _read_warc(f"{address}#{name}", f"{shown}, {name}", stream, max_bytes)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        yield SourceFailure(address, "unreadable", f"{shown}: cannot be read: {error}; expected a WACZ, a zip file with WARC files in it")
+        return
+    if not names:
+        yield SourceFailure(address, "empty", f"{shown}: no WARC file in it, expected archive/*.warc.gz")
 
 
 def _read_page(address: str, shown: str, content_type: str, stream: BinaryIO, max_bytes: int) -> Iterator[SourceItem]:

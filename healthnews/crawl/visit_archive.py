@@ -6,7 +6,8 @@ import hashlib
 import threading
 from datetime import datetime
 
-from healthnews.crawl.archive import NOTE_TYPE, Archive, ArchiveEntry, failure_note
+from healthnews.crawl.archive import NOTE_TYPE, Archive, failure_note
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.fetch import Visit, status_refusal
 from healthnews.crawl.frontier_records import Claim
 from healthnews.crawl.responses import NOT_MODIFIED, HttpResponse

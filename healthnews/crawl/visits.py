@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from healthnews.crawl.archive import Archive, ArchiveEntry
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.fetch import Fetcher, Visit, is_wanted_type
 from healthnews.crawl.frontier import Frontier
 from healthnews.crawl.frontier_records import Claim, Finished, Link
@@ -21,6 +20,7 @@ from healthnews.crawl.frontier_statements import Selection
 from healthnews.crawl.robots import Robots, robots_url
 from healthnews.crawl.transport import Line
 from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
+from healthnews.crawl.visit_policy import Policy, Visits
 from healthnews.errors import PageError
 from healthnews.records import utc_now
 
@@ -41,58 +41,6 @@ _UNTROUBLED = frozenset(("new", "unchanged", "forbidden"))
 _SILENT = frozenset(("connection", "timeout", "dns", "dns_temporary", "deadline"))
 _HOST_AGAIN = timedelta(hours=1)
 """A host whose robots.txt cannot be had is left alone for so long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What a run of visits keeps to.
-
-    Attributes:
-        revisit: After how long an article is looked at again.
-        list_revisit: The same for a page that leads to others.
-        delay_seconds: Between two requests to a host that is met first by a redirect.
-        max_depth: Links followed from a start address; None for any number.
-        hosts: Visit just these hosts; every followed one when None.
-        only: Visit just these canonical URLs, followed hosts or not, and go where they redirect.
-        concurrency: Hosts visited at the same time.
-    """
-
-    revisit: timedelta
-    list_revisit: timedelta
-    delay_seconds: float
-    max_depth: int | None = None
-    hosts: Collection[str] | None = None
-    only: Collection[str] | None = None
-    concurrency: int = 4
-
-    def interval(self, claim: Claim, *, is_changed: bool) -> timedelta:
-        """How long a page is left alone: twice as long when it has not changed since the last visit, half as long when it has.
-
-        A page that was never visited before has the usual interval; it stays between a seventh and eight times that. Source: the
-        adaptive interval of Cho and Garcia-Molina, "Estimating frequency of change" (2003), in its simplest form.
-        """
-        if claim.sha256 is None or claim.interval_seconds is None:
-            return self.revisit
-        wanted = timedelta(seconds=claim.interval_seconds / 2 if is_changed else claim.interval_seconds * 2)
-        return min(max(wanted, self.revisit / 7), self.revisit * 8)
-
-
-@dataclass(slots=True)
-class Visits:
-    """What visits came to.
-
-    Attributes:
-        counts: new, unchanged, failed, postponed or forbidden, and how many of each.
-        met: Address asked and digest of everything that came of it, the notes of refusals included.
-    """
-
-    counts: Counter[str] = field(default_factory=Counter)
-    met: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def visited(self) -> int:
-        """Addresses asked for, each attempt counted; what robots.txt forbids is not asked for."""
-        return sum(self.counts.values()) - self.counts["forbidden"]
 
 
 class _StoppedError(Exception):
@@ -126,7 +74,7 @@ class Visitor:
         """Which addresses may be claimed."""
         if self._policy.only is not None:
             return {"only": self._policy.only}
-        hosts = self._frontier.followed() if self._policy.hosts is None else self._policy.hosts
+        hosts = self._frontier.hosts.followed() if self._policy.hosts is None else self._policy.hosts
         return {"max_depth": self._policy.max_depth, "hosts": hosts}
 
     def count_due(self, most: int | None = None) -> int:
@@ -208,8 +156,7 @@ class Visitor:
                 line.close()
             if finished:
                 self._frontier.finish_all(finished)
-            for claim in waiting:
-                self._frontier.release(claim.url)
+            self._frontier.release(*(claim.url for claim in waiting))
             with self._lock:
                 self._left += len(waiting)
 
@@ -253,9 +200,9 @@ class Visitor:
         """Count the requests to a host that bring no answer at all; a host that stays silent is left alone for a while."""
         if visit.hops:
             if claim.host_failures:
-                self._frontier.forget_failures(_host(claim.url))
+                self._frontier.hosts.forget_failures(_host(claim.url))
         elif visit.refusal is not None and visit.refusal.reason in _SILENT:
-            self._frontier.count_failure(_host(claim.url), _now())
+            self._frontier.hosts.count_failure(_host(claim.url), _now())
 
     def _remember(self, visits: Visits, url: str, sha256: str) -> None:
         with self._lock:
@@ -269,7 +216,7 @@ class Visitor:
         self._require_same_site(url, claim)
         self._introduce(url)
         self.robots.check(url)
-        seconds = self._frontier.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
+        seconds = self._frontier.hosts.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
         if seconds is None:
             raise PageError("busy_host", f"{url}: its host has to be left alone for more than {LONGEST_WAIT.seconds} seconds")
         self._stop.wait(seconds)
@@ -279,10 +226,10 @@ class Visitor:
     def _require_same_site(self, url: str, claim: Claim) -> None:
         """PageError `other_site` where a crawl would be led off the sites it is for; a start address may move to its www. or from it."""
         host, asked_host = _host(url), _host(claim.url)
-        if self._policy.only is not None or host in self._frontier.followed():
+        if self._policy.only is not None or host in self._frontier.hosts.followed():
             return
         if claim.depth == 0 and host.removeprefix("www.") == asked_host.removeprefix("www."):
-            self._frontier.follow(host, self._policy.delay_seconds)
+            self._frontier.hosts.follow(host, self._policy.delay_seconds)
             return
         raise PageError("other_site", f"{claim.url}: redirected to {url}, a site that is not crawled; --start names it")
 
@@ -307,7 +254,7 @@ class Visitor:
     def _keep_delay(self, url: str) -> None:
         delay_seconds = self.robots.rules_for(url).delay_seconds
         if delay_seconds is not None:
-            self._frontier.raise_delay(_host(url), delay_seconds, _now())
+            self._frontier.hosts.raise_delay(_host(url), delay_seconds, _now())
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there."""
@@ -335,9 +282,9 @@ class Visitor:
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
         self._frontier.finish(claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256)
         if refusal.reason == "robots_unreachable":
-            self._frontier.put_off(_host(claim.url), now + _HOST_AGAIN)
+            self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
-            self._frontier.put_off(_host(claim.url), now)  # nothing was asked for: the turn is another's
+            self._frontier.hosts.put_off(_host(claim.url), now)  # nothing was asked for: the turn is another's
             return "forbidden"
         return "failed"
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
+from urllib.parse import urljoin, urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from healthnews.crawl.responses import HttpResponse, is_page_type
+from healthnews.crawl.responses import REDIRECTS, HttpResponse, is_page_type
 from healthnews.crawl.urls import is_web_address
 from healthnews.errors import PageError
 
+REPEATED = "revisit"
+"""Reason of a refusal: the page is said to be as another file has it."""
+_OK = 200
+_ROBOTS_PATH = "/robots.txt"
 # What warcio raises for bytes that are no record, beside its own exception.
 _DAMAGE = (ArchiveLoadFailed, AttributeError, KeyError, TypeError)
 
@@ -43,6 +49,18 @@ class ForeignAnswer:
         return self.response.content()
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignRefusal:
+    """Why a record is no page.
+
+    Attributes:
+        url: The address it is about; None where it is the file as a whole.
+    """
+
+    url: str | None
+    error: PageError
+
+
 class _UpToCut:
     """A file as far as it can be unpacked: what came before the cut is worth reading."""
 
@@ -58,46 +76,153 @@ class _UpToCut:
             return b""
 
 
-def read_answers(stream: BinaryIO, max_bytes: int) -> Iterator[ForeignAnswer | PageError]:
-    """Pages that were answered with 200, in the order of the file; pictures, scripts, redirects and revisits are passed over.
+@dataclass(slots=True)
+class _Seen:
+    """What was met of an archive that has to be looked at again when all of it is known.
+
+    Attributes:
+        pages: Addresses of the pages in it.
+        redirects: Where an address leads, by address.
+        repeats: By payload digest, answers that are said to be those of another record, still without a body.
+        passed: How many answers of each media type are no pages.
+    """
+
+    pages: set[str] = field(default_factory=set)
+    redirects: dict[str, str] = field(default_factory=dict)
+    repeats: dict[str, list[HttpResponse]] = field(default_factory=dict)
+    passed: Counter[str] = field(default_factory=Counter)
+
+
+def read_answers(stream: BinaryIO, max_bytes: int) -> Iterator[ForeignAnswer | ForeignRefusal]:
+    """Pages that were answered with 200, in the order of the file, then those that are said to repeat another record of it.
+
+    Of every other answer there is a refusal that says why it is no page: its status, a redirect out of the file, a repeated record that
+    is not in it. Pictures and scripts are passed over, and so is a repetition of a page under its own address.
 
     Args:
-        stream: The file, unpacked.
+        stream: The file, unpacked, from its beginning; it can go back there.
         max_bytes: A page that is larger as sent is refused.
 
     Raises:
         EOFError, OSError, ValueError: The file is damaged or cut off; what came before has been given.
     """
+    seen, is_any = _Seen(), False
+    for record, url in _records(stream):
+        for item in _page_of(record, url, seen, max_bytes):
+            is_any = True
+            yield item
+    stream.seek(0)
+    if seen.repeats:
+        for record, _ in _records(stream):
+            yield from _repeats_of(record, seen, max_bytes)
+    yield from _unresolved(seen)
+    if not is_any and seen.passed:
+        told = ", ".join(f"{count} {kind}" for kind, count in seen.passed.most_common(5))
+        yield ForeignRefusal(None, PageError("empty", f"no page in it, but {told}"))
+
+
+def _records(stream: BinaryIO) -> Iterator[tuple[Any, str]]:
+    """Records with the addresses they are about."""
     upto = _UpToCut(stream)
     try:
         for record in ArchiveIterator(upto):
-            url = record.rec_headers.get_header("WARC-Target-URI") or ""
-            head = _head(record, url.strip("<>"))
-            if head is None or not is_web_address(head.url) or not is_page_type(head.media_type):
-                continue
-            wire = record.raw_stream.read(max_bytes + 1)
-            if len(wire) > max_bytes:
-                yield PageError("too_large", f"{head.url}: larger than {max_bytes:,} bytes, the most a page may have")
-            elif wire and record.raw_stream.limit == 0:
-                yield ForeignAnswer(_without_chunks(replace(head, wire=wire)), head.url)
+            yield record, (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
     except _DAMAGE as error:
         raise ValueError(f"no WARC record: {error}") from error
     if upto.is_cut:
         raise EOFError("the file is cut off")
 
 
+def _page_of(record: Any, url: str, seen: _Seen, max_bytes: int) -> Iterator[ForeignAnswer | ForeignRefusal]:
+    """The page of a record, or why there is none; nothing for what is no page, or is decided when all records are known."""
+    head = _head(record, url) if is_web_address(url) else None
+    if head is None:
+        return
+    if head.status in REDIRECTS:
+        seen.redirects[url] = urljoin(url, head.header("location") or "")
+    elif not is_page_type(head.media_type) and (head.media_type or record.rec_type != "revisit"):
+        seen.passed[head.media_type or "answers without a media type"] += 1
+    elif record.rec_type == "revisit":
+        _note_repeat(record, head, seen)
+    elif head.status != _OK:
+        if urlsplit(url).path != _ROBOTS_PATH:
+            yield ForeignRefusal(url, PageError(f"http_{head.status}", f"{url}: archived with status {head.status}, expected 200"))
+    else:
+        seen.pages.add(url)
+        yield from _with_body(record, head, max_bytes)
+
+
+def _with_body(record: Any, head: HttpResponse, max_bytes: int) -> Iterator[ForeignAnswer | ForeignRefusal]:
+    """The answer with the record's body; EOFError where the file is cut off in it."""
+    wire = record.raw_stream.read(max_bytes + 1)
+    if len(wire) > max_bytes:
+        detail = f"{head.url}: larger than {max_bytes:,} bytes, the most a page may have"
+        yield ForeignRefusal(head.url, PageError("too_large", detail))
+    elif not wire and not record.raw_stream.limit:
+        yield ForeignRefusal(head.url, PageError("empty", f"{head.url}: archived without a body"))
+    elif record.raw_stream.limit:
+        raise EOFError("the file is cut off")
+    else:
+        yield ForeignAnswer(_without_chunks(replace(head, wire=wire)), head.url)
+
+
+def _note_repeat(record: Any, head: HttpResponse, seen: _Seen) -> None:
+    headers = record.rec_headers
+    original = (headers.get_header("WARC-Refers-To-Target-URI") or head.url).strip("<>")
+    if original != head.url or head.url not in seen.pages:
+        digest = headers.get_header("WARC-Payload-Digest") or ""
+        seen.repeats.setdefault(digest, []).append(head)
+
+
+def _repeats_of(record: Any, seen: _Seen, max_bytes: int) -> Iterator[ForeignAnswer | ForeignRefusal]:
+    """The answers that repeat this record, with its body."""
+    digest = record.rec_headers.get_header("WARC-Payload-Digest") or ""
+    if record.rec_type not in ("response", "resource") or not digest or digest not in seen.repeats:
+        return
+    heads = seen.repeats.pop(digest)
+    original = _head(record, heads[0].url)
+    for item in _with_body(record, heads[0], max_bytes) if original is not None and is_page_type(original.media_type) else ():
+        for head in heads:
+            if isinstance(item, ForeignRefusal):
+                yield replace(item, url=head.url)
+            else:
+                # What tells how to read the body stands with the body.
+                seen.pages.add(head.url)
+                yield ForeignAnswer(replace(item.response, url=head.url, headers=_headers_of(record), fetched_at=head.fetched_at), head.url)
+
+
+def _unresolved(seen: _Seen) -> Iterator[ForeignRefusal]:
+    """Redirects out of the file, and repetitions of what is not in it."""
+    for url, target in seen.redirects.items():
+        chain = {url}
+        while target in seen.redirects and target not in chain:
+            chain.add(target)
+            target = seen.redirects[target]
+        if target not in seen.pages and urlsplit(url).path != _ROBOTS_PATH:
+            yield ForeignRefusal(url, PageError("redirect", f"{url}: redirected to {target[:500]}, which is no page of this file"))
+    for head in (head for heads in seen.repeats.values() for head in heads):
+        if head.url not in seen.pages:
+            detail = f"{head.url}: repeats a record that is not in this file; give the file that holds it, or visit the page"
+            yield ForeignRefusal(head.url, PageError(REPEATED, detail))
+
+
 def _head(record: Any, url: str) -> HttpResponse | None:
-    """Status line and headers of a record, its body still to be read; None when it is no answer with 200."""
-    if record.rec_type not in ("response", "resource"):
+    """Status line and headers of a record, its body still to be read; None when it is no answer."""
+    if record.rec_type not in ("response", "resource", "revisit"):
         return None
     moment = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date") or "")
     fetched_at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
-    if record.rec_type == "resource":
-        return HttpResponse(url, 200, "OK", (("Content-Type", record.rec_headers.get_header("Content-Type") or ""),), b"", fetched_at)
-    if record.http_headers is None or record.http_headers.get_statuscode() != "200":
-        return None
-    headers = tuple((name, value) for name, value in record.http_headers.headers)
-    return HttpResponse(url, 200, "OK", headers, b"", fetched_at)
+    if record.rec_type == "resource" or record.http_headers is None:
+        is_answer = record.rec_type in ("resource", "revisit")  # a revisit may come without the headers of its answer
+        return HttpResponse(url, _OK, "OK", _headers_of(record), b"", fetched_at) if is_answer else None
+    status = record.http_headers.get_statuscode()
+    return HttpResponse(url, int(status) if status.isdigit() else 0, "OK", _headers_of(record), b"", fetched_at)
+
+
+def _headers_of(record: Any) -> tuple[tuple[str, str], ...]:
+    if record.http_headers is None:
+        return (("Content-Type", record.rec_headers.get_header("Content-Type") or ""),)
+    return tuple((name, value) for name, value in record.http_headers.headers)
 
 
 def _without_chunks(response: HttpResponse) -> HttpResponse:

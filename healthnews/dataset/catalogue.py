@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any
 
 from healthnews.language.normalise import text_key
 from healthnews.records import (
-    CHINA_ZONE,
     AliasRow,
     Article,
     ArticleRow,
@@ -26,8 +22,6 @@ from healthnews.records import (
     stable_id,
 )
 
-STUB_CONFIDENCE = 0.3
-"""A date beside a related link is often the date of a bulk import: the seeds show two dates for 84 articles."""
 _BEGINNING_CHARACTERS = 40
 """A snippet and a page that agree on this many characters, marks and spaces aside, are one text."""
 
@@ -277,74 +271,3 @@ def first_ids(aliases: Iterable[tuple[str, str]]) -> dict[str, str]:
             article_id = direct[article_id]
         found[alias_id] = article_id
     return found
-
-
-def merge_articles(
-    pages: Iterable[ArticleRow],
-    sightings: Iterable[SightingRow],
-    moved: Container[str] = (),
-    revisited: Mapping[str, datetime] = MappingProxyType({}),
-) -> Iterator[ArticleRow]:
-    """The `articles` table, by key: pages with what related blocks show of them, and stubs for the rest.
-
-    Args:
-        pages: Newest version of each page.
-        sightings: When each article was seen.
-        moved: Ids that have become aliases of another article.
-        revisited: By canonical URL, when a page was last found unchanged.
-    """
-    by_id = {page.article_id: page for page in pages}
-    for sighting in sorted(sightings, key=lambda r: r.article_id):
-        if sighting.article_id in moved:
-            continue
-        last_seen_at = max(sighting.last_seen_at, revisited.get(sighting.canonical_url or "", sighting.last_seen_at))
-        row = replace(sighting, last_seen_at=last_seen_at)
-        page = by_id.get(row.article_id)
-        yield _stub_row(row) if page is None else _page_row(page, row)
-
-
-def _page_row(page: ArticleRow, sighting: SightingRow) -> ArticleRow:
-    if page.published_at is None and sighting.published_at is not None:
-        page = dataclasses.replace(page, **_related_date(sighting.published_at))
-    return dataclasses.replace(
-        page,
-        url=page.url or sighting.url,
-        canonical_url=page.canonical_url or sighting.canonical_url,
-        host=page.host or sighting.host,
-        snippet=sighting.snippet,
-        tags=page.tags or ((sighting.tag,) if sighting.tag else ()),
-        first_seen_at=sighting.first_seen_at,
-        last_seen_at=sighting.last_seen_at,
-    )
-
-
-def _related_date(published_at: datetime) -> dict[str, Any]:
-    """The date that a related block shows beside an article, as that article's own date, marked as such."""
-    return {
-        "published_at": published_at,
-        "published_at_source": "related_block",
-        "published_at_precision": "day",
-        "published_at_zone": CHINA_ZONE,
-        "published_at_confidence": STUB_CONFIDENCE,
-    }
-
-
-def _stub_row(row: SightingRow) -> ArticleRow:
-    dated = {"published_at_source": "not_in_page"} if row.published_at is None else _related_date(row.published_at)
-    return ArticleRow(
-        article_id=row.article_id,
-        record="stub",
-        url=row.url,
-        canonical_url=row.canonical_url,
-        host=row.host,
-        title=row.title,
-        snippet=row.snippet,
-        tags=(row.tag,) if row.tag else (),
-        quality=row.quality,
-        parser="related_block",
-        parser_version="1",
-        capture_id=row.capture_id,
-        first_seen_at=row.first_seen_at,
-        last_seen_at=row.last_seen_at,
-        **dated,
-    )

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from healthnews.dataset.checks import SCANNED_ROWS, parquet_path, read_columns
+from healthnews.dataset.batches import SCANNED_ROWS
+from healthnews.dataset.checks import parquet_path, read_columns
 from healthnews.dataset.files import file_sha256
 from healthnews.records import TABLES
 from healthnews.schema import key_columns

@@ -1,11 +1,11 @@
-"""Whether the tables of a release are right in themselves: schema, keys, references, spans, dates. Read from its Parquet files."""
+"""Whether the tables of a release are right in themselves: schema, keys, references, dates, quotations; fed their rows in batches."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,20 +34,16 @@ REFERENCES: Sequence[tuple[str, str, str, str]] = (
     ("judgements", "applies_to", "contradictions", "contradiction_id"),
 )
 """Table and column, and the table and key that its values must be found in; null refers to nothing."""
-_JUDGED = ("accepted", "rejected")
-"""A contradiction that people judged may outlive its claims: the judgement keeps both sentences."""
 EARLIEST = datetime(1990, 1, 1)
 """No page was on the web before."""
 _CLOCK_SLACK = timedelta(days=1)
 """Pages print dates of their own time zone, and clocks differ."""
 MAX_BAD_DATES = 0.01
 """Share of a column's dates that may lie outside the range: one page that says 2099 is no reason to publish nothing."""
-_DATES = (
-    ("articles", "published_at"), ("articles", "modified_at"), ("articles", "first_seen_at"), ("articles", "last_seen_at"),
-    ("related_links", "published_at"), ("captures", "fetched_at"), ("failures", "failed_at"), ("claims", "published_at"),
-)  # fmt: skip
-SCANNED_ROWS = 16_384
-"""Rows with bodies that are in memory at one time."""
+_DATES = {
+    "articles": ("published_at", "modified_at", "first_seen_at", "last_seen_at"), "related_links": ("published_at",),
+    "captures": ("fetched_at",), "failures": ("failed_at",), "claims": ("published_at",),
+}  # fmt: skip
 
 
 def parquet_path(folder: Path, table: str) -> Path:
@@ -61,7 +57,26 @@ def read_columns(folder: Path, table: str, columns: Sequence[str]) -> pa.Table:
         return file.read(columns=list(columns))
 
 
-def check_batch(name: str, batch: pa.Table | pa.RecordBatch) -> list[Issue]:
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array."""
+    joined = column.combine_chunks()
+    return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def examples(values: pa.ChunkedArray) -> tuple[str, ...]:
+    """A few different ones of some values."""
+    return tuple(map(str, values.slice(0, 10 * MAX_EXAMPLES).unique().to_pylist()[:MAX_EXAMPLES]))
+
+
+def missing_reference(table: str, column: str, missing: pa.ChunkedArray, parent: str, key: str) -> Issue:
+    """That values of a column refer to what is not there."""
+    return Issue(
+        check="foreign_key", table=table, column=column, rows=len(missing), found=f"{len(missing):,} rows name what is not in {parent}",
+        expected=f"a {key} of {parent}", examples=examples(missing),
+    )  # fmt: skip
+
+
+def check_batch(name: str, batch: pa.RecordBatch | pa.Table) -> list[Issue]:
     """Whether rows have the schema of their table, no value missing that must be there."""
     wanted = schema(TABLES[name])
     if not batch.schema.equals(wanted):
@@ -77,123 +92,80 @@ def check_batch(name: str, batch: pa.Table | pa.RecordBatch) -> list[Issue]:
     ]
 
 
-def check_schemas(folder: Path) -> list[Issue]:
-    """Whether the Parquet files of a release have the schemas of today."""
-    return [issue for name in TABLES for issue in check_batch(name, pq.read_schema(parquet_path(folder, name)).empty_table())]
+class KeyCheck:
+    """Rows of a table stand in the order of their key, and no key twice."""
 
+    def __init__(self, name: str) -> None:
+        self._name, self._key = name, key_columns(TABLES[name])
+        self._last: pa.RecordBatch | None = None
+        self._counts = Counter[str]()
+        self._examples: dict[str, list[str]] = defaultdict(list)
 
-def check_release(folder: Path, now: datetime) -> Iterator[Issue]:
-    """Every check of the tables in themselves but that of spans, which reads all texts: `SpanCheck`.
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Check the next rows; there is one at least."""
+        rows = batch.select(list(self._key))
+        joined = pa.Table.from_batches([rows] if self._last is None else [self._last, rows]).combine_chunks()
+        self._last = rows.slice(rows.num_rows - 1)
+        ascending = np.zeros(joined.num_rows - 1, dtype=bool)
+        equal = np.ones(joined.num_rows - 1, dtype=bool)
+        for column in self._key:
+            before, after = joined[column].slice(0, joined.num_rows - 1), joined[column].slice(1)
+            ascending |= equal & pc.greater(after, before).to_numpy()
+            equal &= pc.equal(after, before).to_numpy()
+        for check, found in (("unique_key", np.flatnonzero(equal)), ("order", np.flatnonzero(~ascending & ~equal))):
+            if len(found):
+                self._counts[check] += len(found)
+                named = joined.take(pa.array(found[:MAX_EXAMPLES] + 1)).to_pylist()
+                self._examples[check] += [" | ".join(map(str, row.values())) for row in named]
 
-    Args:
-        folder: Where the Parquet files lie.
-        now: Present moment, UTC.
-    """
-    for name, record in TABLES.items():
-        yield from _check_keys(folder, name, key_columns(record))
-    yield from _check_references(folder)
-    for table, column in _DATES:
-        yield from _check_dates(folder, table, column, now)
-    yield from _check_quotations(folder)
-    yield from _check_judgements(folder)
-
-
-def _check_keys(folder: Path, name: str, key: Sequence[str]) -> Iterator[Issue]:
-    """Rows stand in the order of their key, and no key twice."""
-    table = read_columns(folder, name, key).combine_chunks()
-    if table.num_rows < 2:
-        return
-    ascending = np.zeros(table.num_rows - 1, dtype=bool)
-    equal = np.ones(table.num_rows - 1, dtype=bool)
-    for column in key:
-        before, after = table[column].slice(0, table.num_rows - 1), table[column].slice(1)
-        ascending |= equal & pc.greater(after, before).to_numpy()
-        equal &= pc.equal(after, before).to_numpy()
-    checks: tuple[tuple[Check, Any, str], ...] = (
-        ("unique_key", np.flatnonzero(equal), "keys that another row has"),
-        ("order", np.flatnonzero(~ascending & ~equal), "rows out of order"),
-    )
-    for check, found, said in checks:
-        if len(found):
-            examples = tuple(" | ".join(map(str, row.values())) for row in table.take(found[:MAX_EXAMPLES] + 1).to_pylist())
-            yield Issue(
-                check=check, table=name, column=", ".join(key), rows=len(found), found=f"{len(found):,} {said}",
-                expected="each key once, in order", examples=examples,
-            )  # fmt: skip
-
-
-def _check_references(folder: Path) -> Iterator[Issue]:
-    """Every value that refers to a table is found there; those that refer to one table are looked up together."""
-    for parent, key in dict.fromkeys((parent, key) for *_, parent, key in REFERENCES):
-        children = [(table, column) for table, column, *place in REFERENCES if place == [parent, key]]
-        values = [_referring(folder, table, column) for table, column in children]
-        keys = read_columns(folder, parent, [key])[key].combine_chunks()
-        joined = pa.chunked_array([chunk for column in values for chunk in column.chunks], pa.string())
-        found, first = pc.is_in(joined, keys), 0
-        for (table, column), named in zip(children, values, strict=True):
-            missing = named.filter(pc.invert(found.slice(first, len(named))))
-            first += len(named)
-            if len(missing):
+    def issues(self) -> Iterator[Issue]:
+        """What was found in all batches."""
+        checks: tuple[tuple[Check, str], ...] = (("unique_key", "keys that another row has"), ("order", "rows out of order"))
+        for check, said in checks:
+            if count := self._counts[check]:
                 yield Issue(
-                    check="foreign_key", table=table, column=column, rows=len(missing),
-                    found=f"{len(missing):,} rows name what is not in {parent}", expected=f"a {key} of {parent}",
-                    examples=_examples(missing),
+                    check=check, table=self._name, column=", ".join(self._key), rows=count, found=f"{count:,} {said}",
+                    expected="each key once, in order", examples=tuple(self._examples[check][:MAX_EXAMPLES]),
                 )  # fmt: skip
 
-
-def _referring(folder: Path, table: str, column: str) -> pa.ChunkedArray:
-    """Values of a column that must be found elsewhere."""
-    exempt = table == "contradictions"
-    rows = read_columns(folder, table, [column, "status"] if exempt else [column])
-    if exempt:
-        rows = rows.filter(pc.invert(pc.is_in(rows["status"], pa.array(_JUDGED))))
-    return rows[column].drop_null()
+    @property
+    def is_broken(self) -> bool:
+        """Whether a row stood where it must not."""
+        return self._counts.total() > 0
 
 
-def _examples(values: pa.ChunkedArray) -> tuple[str, ...]:
-    return tuple(map(str, values.slice(0, 10 * MAX_EXAMPLES).unique().to_pylist()[:MAX_EXAMPLES]))
+class DateCheck:
+    """Dates lie between the first page of the web and now.
 
+    Args:
+        now: Present moment, UTC.
+    """
 
-def _check_dates(folder: Path, table: str, column: str, now: datetime) -> Iterator[Issue]:
-    dates = read_columns(folder, table, [column])[column].drop_null()
-    zone = dates.type.tz
-    latest = now + _CLOCK_SLACK if zone else now.astimezone(UTC).replace(tzinfo=None) + _CLOCK_SLACK
-    earliest = EARLIEST.replace(tzinfo=UTC) if zone else EARLIEST
-    outside = dates.filter(
-        pc.or_(pc.less(dates, pa.scalar(earliest, dates.type)), pc.greater(dates, pa.scalar(latest, dates.type)))
-    )  # fmt: skip
-    if len(outside):
-        share = len(outside) / len(dates)
-        yield Issue(
-            check="date_range", table=table, column=column, rows=len(outside), refuses=share > MAX_BAD_DATES,
-            found=f"{len(outside):,} of {len(dates):,} dates lie outside", expected=f"from {earliest:%Y} to {latest:%Y-%m-%d}",
-            examples=tuple(f"{value:%Y-%m-%d}" for value in outside.slice(0, MAX_EXAMPLES).to_pylist()),
-        )  # fmt: skip
+    def __init__(self, now: datetime) -> None:
+        self._latest = now.astimezone(UTC) + _CLOCK_SLACK
+        self._dates, self._outside = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        self._examples: dict[tuple[str, str], list[str]] = defaultdict(list)
 
+    def add(self, name: str, batch: pa.RecordBatch) -> None:
+        """Check the dates of some rows of a table."""
+        for column in _DATES.get(name, ()):
+            dates, place = batch[column], (name, column)
+            self._dates[place] += len(dates) - dates.null_count
+            zone = UTC if dates.type.tz else None
+            earliest, latest = EARLIEST.replace(tzinfo=zone), self._latest.replace(tzinfo=zone)
+            found = pc.min_max(dates)
+            if found["min"].is_valid and not (earliest <= found["min"].as_py() and found["max"].as_py() <= latest):
+                limits = [pa.scalar(limit, dates.type) for limit in (earliest, latest)]
+                outside = dates.filter(pc.or_(pc.less(dates, limits[0]), pc.greater(dates, limits[1])))
+                self._outside[place] += len(outside)
+                self._examples[place] += [f"{value:%Y-%m-%d}" for value in outside.slice(0, MAX_EXAMPLES).to_pylist()]
 
-def _check_quotations(folder: Path) -> Iterator[Issue]:
-    """The sentences of a contradiction are those of its claims."""
-    rows = read_columns(folder, "contradictions", ["a_claim_id", "a_sentence", "b_claim_id", "b_sentence"])
-    named = pa.chunked_array([chunk for side in "ab" for chunk in rows[f"{side}_claim_id"].chunks], pa.string())
-    claims = read_columns(folder, "claims", ["claim_id", "sentence"])
-    claims = claims.filter(pc.is_in(claims["claim_id"], named.combine_chunks()))
-    for side in "ab":
-        place = pc.index_in(rows[f"{side}_claim_id"], claims["claim_id"].combine_chunks())
-        known = rows.filter(pc.is_valid(place))
-        sentences = claims["sentence"].take(place.drop_null()) if known.num_rows else known[f"{side}_sentence"]
-        other = known.filter(pc.not_equal(known[f"{side}_sentence"], sentences))
-        if other.num_rows:
+    def issues(self) -> Iterator[Issue]:
+        """What was found in all batches."""
+        for (table, column), count in self._outside.items():
+            dates = self._dates[table, column]
             yield Issue(
-                check="span", table="contradictions", column=f"{side}_sentence", rows=other.num_rows,
-                found=f"{other.num_rows:,} are not the sentence of their claim", expected="the claim's sentence, verbatim",
-                examples=_examples(other[f"{side}_claim_id"]),
+                check="date_range", table=table, column=column, rows=count, refuses=count / dates > MAX_BAD_DATES,
+                found=f"{count:,} of {dates:,} dates lie outside", expected=f"from {EARLIEST:%Y} to {self._latest:%Y-%m-%d}",
+                examples=tuple(self._examples[table, column][:MAX_EXAMPLES]),
             )  # fmt: skip
-
-
-def _check_judgements(folder: Path) -> Iterator[Issue]:
-    stale = pc.sum(read_columns(folder, "judgements", ["stale"])["stale"]).as_py() or 0
-    if stale:
-        yield Issue(
-            check="stale_judgements", table="judgements", refuses=False, rows=stale,
-            found=f"{stale:,} are about statements that are gone", expected="each to find its pair; a stale one blocks nothing",
-        )  # fmt: skip

@@ -46,9 +46,17 @@ def _excel_cells(column: pa.Array) -> pa.Array:
     text = _as_text(column, "%Y-%m-%d %H:%M:%S", zone="")
     if _is_text(column.type):
         text = pc.replace_substring_regex(text, _FORMULA, "'\\1")
-        long = pc.greater(pc.utf8_length(text), MAX_CELL_CHARS)
-        text = pc.if_else(long, pc.binary_join_element_wise(pc.utf8_slice_codeunits(text, 0, MAX_CELL_CHARS - 1), "…", ""), text)
+        if (pc.max(pc.utf8_length(text)).as_py() or 0) > MAX_CELL_CHARS // 2:
+            text = pa.array([value and fit_cell(value) for value in text.to_pylist()], pa.string())
     return _filled(text, quoted=_is_text(column.type))
+
+
+def fit_cell(text: str) -> str:
+    """A text as a cell of Excel holds it, which counts units of UTF-16: what is too long ends with an ellipsis."""
+    units = text.encode("utf-16-le", "surrogatepass") if len(text) > MAX_CELL_CHARS // 2 else b""
+    if len(units) <= 2 * MAX_CELL_CHARS:
+        return text
+    return units[: 2 * (MAX_CELL_CHARS - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from healthnews.dataset.checks import SCANNED_ROWS, parquet_path
+from healthnews.dataset.batches import SCANNED_ROWS
+from healthnews.dataset.checks import parquet_path
 from healthnews.records import MAX_EXCERPT, TABLES
 from healthnews.schema import schema
 

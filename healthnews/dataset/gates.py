@@ -1,66 +1,34 @@
-"""The gates that a release passes before anybody sees it: the checks of its tables, and its figures against the last release."""
+"""Drift: figures of a release that differ from those of the last by more than they may."""
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from healthnews.dataset.checks import check_release
-from healthnews.dataset.issues import DRIFT, Issue
-from healthnews.dataset.profile import HOSTS, profile_release
-from healthnews.dataset.spans import SpanCheck
+from healthnews.dataset.issues import MAX_EXAMPLES, Issue
+from healthnews.dataset.profile import HOSTS
 
 MAX_LOST_ROWS = 0.2
 """A table that lost a larger share of its rows since the last release was not made as before: articles and captures only ever gather."""
-MIN_LOST_ROWS = 20
-"""Fewer lost rows are the play of a small table."""
 MAX_FILL_DROP = 0.1
 """How far the share of rows with a value may fall. A renamed class name empties a column of a whole site at once."""
-MIN_LOST_VALUES = 20
-"""Fewer lost values are the play of a small table, or of a parser that was mended for a few pages."""
+MAX_CHANCE_LOSS = 20
+"""Fewer lost rows or values are the play of a small table, or of a parser that was mended for a few pages."""
+_CHANCE_DEVIATIONS = 3.0
+"""Of a smaller number even less: what was counted as n varies by its root, so that of 9 all may be missed, and of 15 not more than 11."""
+_GATHERED = ("articles", "captures", "judgements")
+"""Tables that nothing is taken from but by hand or by a fault: none of them is ever empty again."""
 MAX_MIX_CHANGE = {HOSTS: 0.25, "claims.polarity": 0.15}
-"""How far a mix may move, as total variation distance (half the sum of the differences of shares, 0 to 1)."""
+"""How far a mix may move, as total variation distance (half the sum of the differences of shares, 0 to 1).
+
+That of hosts is told and refuses nothing: a site that was crawled on is doing well, and one that lost its rows refuses by itself.
+"""
 MIN_MIX_ROWS = 100
-_FAILURES = "failures"
-"""The table of which fewer rows are good news."""
+_FAULTS = ("failures", "articles.quality")
+"""Of these fewer are good news."""
 _GROWN = 3.0
 _MIN_GROWN_ROWS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What the gates made of a release.
-
-    Attributes:
-        profile: Its figures, as `profile_release` gives them.
-        issues: What was found, the ones that refuse it first.
-    """
-
-    profile: dict[str, Any]
-    issues: tuple[Issue, ...]
-
-
-def assess(folder: Path, previous: Mapping[str, Any] | None, now: datetime, accept_drift: str | None = None) -> Quality:
-    """Run every gate over the Parquet files of a release.
-
-    Args:
-        folder: Where they lie.
-        previous: Manifest of the last release; None when this is the first.
-        now: Present moment, UTC.
-        accept_drift: Why figures may differ from those of the last release; None when nobody said so.
-    """
-    spans = SpanCheck(folder)
-    profile = profile_release(folder, spans)
-    found = [*check_release(folder, now), *spans.issues()]
-    if previous is not None:
-        found += compare_profiles(profile, previous)
-    if accept_drift:
-        found = [dataclasses.replace(issue, accepted=issue.refuses) if issue.check in DRIFT else issue for issue in found]
-    return Quality(profile, tuple(sorted(found, key=lambda issue: (not issue.refuses, issue.accepted))))
 
 
 def compare_profiles(profile: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[Issue]:
@@ -82,9 +50,20 @@ def compare_profiles(profile: Mapping[str, Any], previous: Mapping[str, Any]) ->
         yield from _compare_mixes(before["mix"], profile["mix"], version)
 
 
+def _chance_loss(count: int) -> float:
+    """How many of so many may be lost without a cause."""
+    return min(MAX_CHANCE_LOSS, _CHANCE_DEVIATIONS * math.sqrt(count))
+
+
+def _is_loss(before: int, now: int) -> bool:
+    """Whether more is gone than a share of all and than chance takes."""
+    return before - now >= _chance_loss(before) and before - now > MAX_LOST_ROWS * before
+
+
 def _compare_rows(name: str, before: int, now: int, version: str) -> Iterator[Issue]:
     lost = before - now
-    if name != _FAILURES and lost >= MIN_LOST_ROWS and lost > MAX_LOST_ROWS * before:
+    is_emptied = name in _GATHERED and not now and lost > 0
+    if is_emptied or (name not in _FAULTS and _is_loss(before, now)):
         yield Issue(
             check="row_count", table=name, rows=lost, found=f"{now:,} rows, {before:,} in {version} ({lost / before:.0%} fewer)",
             expected=f"at most {MAX_LOST_ROWS:.0%} fewer",
@@ -100,7 +79,9 @@ def _compare_fill(name: str, before: Mapping[str, Any], now: Mapping[str, Any], 
     counted = "pages" if name == "articles" else "rows"
     for column, share in now["fill"].items():
         was = before["fill"].get(column)
-        if was is not None and was - share > max(MAX_FILL_DROP, MIN_LOST_VALUES / max(1, now[counted])):
+        if was is None or was - share <= MAX_FILL_DROP or not now[counted] or f"{name}.{column}" in _FAULTS:
+            continue
+        if (was - share) * now[counted] >= _chance_loss(round(was * now[counted])):
             yield Issue(
                 check="fill_rate", table=name, column=column, found=f"{share:.0%} of {counted} have a value, {was:.0%} in {version}",
                 expected=f"at most {MAX_FILL_DROP * 100:.0f} points less",
@@ -108,24 +89,37 @@ def _compare_fill(name: str, before: Mapping[str, Any], now: Mapping[str, Any], 
 
 
 def _compare_mixes(before: Mapping[str, Any], now: Mapping[str, Any], version: str) -> Iterator[Issue]:
-    new_hosts = [host for host in now[HOSTS] if host not in before.get(HOSTS, {})] if before.get(HOSTS) else []
-    if new_hosts:
-        yield Issue(
-            check="mix", table="articles", column="host", refuses=False, rows=sum(now[HOSTS][host] for host in new_hosts),
-            found=f"{len(new_hosts)} hosts that {version} has not", expected="to be looked at once", examples=tuple(new_hosts[:5]),
-        )  # fmt: skip
+    lost = []
+    if hosts := before.get(HOSTS):
+        lost = [host for host, count in hosts.items() if _is_loss(count, now[HOSTS].get(host, 0))]
+        yield from _compare_hosts(hosts, now[HOSTS], lost, version)
     for name, most in MAX_MIX_CHANGE.items():
         old = before.get(name, {})
         # Of hosts only those known before: a site that joins moves every share, and is told above.
         new = {value: count for value, count in now[name].items() if name != HOSTS or value in old}
-        if min(sum(old.values()), sum(new.values())) < MIN_MIX_ROWS:
+        if min(sum(old.values()), sum(new.values())) < MIN_MIX_ROWS or (name == HOSTS and lost):
             continue
         if (distance := mix_change(old, new)) > most:
             table, column = name.split(".")
             yield Issue(
-                check="mix", table=table, column=column, found=f"shares moved by {distance:.2f} since {version}",
-                expected=f"at most {most:.2f}", examples=_moved(old, new),
+                check="mix", table=table, column=column, refuses=name != HOSTS,
+                found=f"shares moved by {distance:.2f} since {version}", expected=f"at most {most:.2f}", examples=_moved(old, new),
             )  # fmt: skip
+
+
+def _compare_hosts(before: Mapping[str, int], now: Mapping[str, int], lost: Sequence[str], version: str) -> Iterator[Issue]:
+    """Sites that are gone, or half gone, refuse; sites that join are told."""
+    if lost:
+        yield Issue(
+            check="mix", table="articles", column="host", rows=sum(before[host] - now.get(host, 0) for host in lost),
+            found=f"{len(lost)} hosts lost more than {MAX_LOST_ROWS:.0%} of their rows since {version}", expected="none",
+            examples=tuple(f"{host or 'none'} {before[host]:,} → {now.get(host, 0):,}" for host in lost[:MAX_EXAMPLES]),
+        )  # fmt: skip
+    if joined := [host for host in now if host not in before]:
+        yield Issue(
+            check="mix", table="articles", column="host", refuses=False, rows=sum(now[host] for host in joined),
+            found=f"{len(joined)} hosts that {version} has not", expected="to be looked at once", examples=tuple(joined[:MAX_EXAMPLES]),
+        )  # fmt: skip
 
 
 def mix_change(before: Mapping[str, int], now: Mapping[str, int]) -> float:

@@ -61,6 +61,9 @@ def find_news(old: Path, new: Path, delta: pa.Table) -> News:
     after = {row["contradiction_id"]: row for row in _touched(new, delta, "contradictions", "contradiction_id", _PAIR)}
     fresh = [row for key, row in after.items() if _is_shown(row) and not _is_shown(before.get(key))]
     lost = [row for key, row in before.items() if _is_shown(row) and not _is_shown(after.get(key))]
+    # Of a claim whose scope is read anew the statement has another id, and so has every contradiction of it.
+    kept = {_claims_of(row) for row in fresh} & {_claims_of(row) for row in lost}
+    fresh, lost = ([row for row in rows if _claims_of(row) not in kept] for rows in (fresh, lost))
     changed = _changed_articles(delta)
     articles = {row["article_id"]: row for row in _touched(new, delta, "articles", "article_id", _ARTICLE)}
     return News(
@@ -79,6 +82,10 @@ _ARTICLE = ("article_id", "title", "url")
 
 def _is_shown(row: dict[str, Any] | None) -> bool:
     return row is not None and row["status"] in SHOWN
+
+
+def _claims_of(row: dict[str, Any]) -> frozenset[str]:
+    return frozenset((row["a_claim_id"], row["b_claim_id"]))
 
 
 def _keys(delta: pa.Table, table: str, change: str | None = None) -> pa.Array:
@@ -111,10 +118,8 @@ def _explain(
 ) -> Iterator[Gone]:
     """Each contradiction that is shown no longer, with the reason."""
     named = pa.array([row[side] for row in lost for side in ("a_claim_id", "b_claim_id")], pa.string())
-    claims = read_columns(old, "claims", ["claim_id", "article_id"])
-    claims = claims.filter(pc.is_in(claims["claim_id"], named))
-    owners = dict(zip(claims["claim_id"].to_pylist(), claims["article_id"].to_pylist(), strict=True))
-    left = _present(new, "claims", "claim_id", named)
+    claims, left = (_claims(folder, named) for folder in (old, new))
+    owners = {claim_id: row["article_id"] for claim_id, row in claims.items()}
     articles = _present(new, "articles", "article_id", pa.array(list(owners.values()), pa.string()))
     for row in lost:
         now = after.get(row["contradiction_id"])
@@ -126,8 +131,18 @@ def _explain(
             yield Gone(row, "article_gone", gone[0])
         elif edited := [article for article in missing if article in changed]:
             yield Gone(row, "article_changed", edited[0])
+        elif missing:
+            yield Gone(row, "not_read", missing[0])
+        elif moved := [claim for claim in sorted(_claims_of(row)) if claim in claims and claims[claim]["scope"] != left[claim]["scope"]]:
+            yield Gone(row, "scope_difference", owners[moved[0]])
         else:
-            yield Gone(row, "not_read" if missing else "no_clash", missing[0] if missing else None)
+            yield Gone(row, "no_clash")
+
+
+def _claims(folder: Path, wanted: pa.Array) -> dict[str, dict[str, Any]]:
+    """Article and scope of some claims that a release has."""
+    claims = read_columns(folder, "claims", ["claim_id", "article_id", "scope"])
+    return {row["claim_id"]: row for row in claims.filter(pc.is_in(claims["claim_id"], wanted)).to_pylist()}
 
 
 def _present(folder: Path, table: str, key: str, values: pa.Array) -> set[str]:

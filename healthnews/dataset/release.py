@@ -12,16 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from healthnews.dataset.checks import check_batch
+from healthnews.dataset.batches import Rows
+from healthnews.dataset.examination import ORDER, Examination, Quality
 from healthnews.dataset.excerpts import write_excerpts
 from healthnews.dataset.files import file_sha256, sync_file, sync_tree, write_json, write_text
 from healthnews.dataset.formats import export_release
-from healthnews.dataset.gates import Quality, assess
 from healthnews.dataset.issues import Issue, issue_objects, refusing, report_lines
 from healthnews.dataset.profile import rows_of
+from healthnews.dataset.table_files import table_entry, write_table
 from healthnews.dataset.versions import (
     ATTEMPT,
     BUILDING,
@@ -39,7 +37,6 @@ from healthnews.dataset.versions import (
 )
 from healthnews.errors import GateError, UsageError
 from healthnews.records import TABLES
-from healthnews.schema import key_columns, schema
 
 Text = Literal["full", "excerpt"]
 ISSUES = "issues.json"
@@ -49,8 +46,6 @@ TEXTS = (
     "dataset.jsonld", "index.html", "quality.html",
 )  # fmt: skip
 """Files of a release that are small and describe it."""
-ROW_GROUP_ROWS = 32_768
-"""Rows of a Parquet row group: what a reader that streams holds of a table at one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ def table_path(clean: Path, table: str, release: str = LATEST) -> Path:
     return path
 
 
-Tables = Mapping[str, pa.Table | pa.RecordBatchReader]
+Tables = Mapping[str, Rows]
 
 
 def publish_release(
@@ -127,7 +122,7 @@ def publish_release(
 
     Args:
         clean: The releases' folder.
-        tables: Every table by name, in the order in which its rows are to stand; a reader is written as its batches come.
+        tables: Every table by name, its rows in the order of their key; each is asked for once, a reader is written as its batches come.
         versions: Versions of code, parsers and lexicon.
         inputs: What the tables were made from, for a quick check whether anything changed.
         now: Present moment, UTC; it names the release.
@@ -149,30 +144,31 @@ def publish_release(
     except GateError:
         raise
     except Exception as error:
-        with suppress(OSError):  # a full disk is told by the error itself
+        shutil.rmtree(building, ignore_errors=True)  # first: where the disk is full, the line below needs room
+        with suppress(OSError):
             list_attempt(clean, version, now.isoformat(), FAILED, {}, error=f"{type(error).__name__}: {error}")
-        shutil.rmtree(building, ignore_errors=True)
         raise
 
 
 def _build(building: Path, tables: Tables, head: dict[str, Any], now: datetime, options: Options, describe: Describe) -> Release:
     clean, version = building.parent, str(head["version"])
     previous = newest_manifest(clean)
-    described: dict[str, Any] = {}
-    for name in TABLES:
-        described[name], issues = write_table(building, name, tables[name])
-        if issues:
+    examination = Examination(now)
+    for name in ORDER:
+        if issues := write_table(building, name, tables[name], examination):
             raise _refused(building, head, {}, tuple(issues), previous, describe)
+    described = {name: table_entry(building, name) for name in TABLES}
     content = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
     if previous is not None and previous["content_sha256"] == content and options.are_met_by(previous):
         shutil.rmtree(building)
         return Release(previous["version"], clean / previous["version"], previous, created=False)
-    quality = assess(building, previous, now, options.accept_drift)
+    quality = examination.quality(previous, options.accept_drift)
+    del examination  # it holds columns of every table, and what describes the release needs the memory
     if refusing(quality.issues):
         raise _refused(building, head, quality.profile, quality.issues, previous, describe)
     if options.text == "excerpt":
         write_excerpts(building)
-        described["articles"] = _entry(building, "articles", described["articles"]["rows"])
+        described["articles"] = table_entry(building, "articles")
     manifest = head | {
         "content_sha256": content, "previous": previous and previous["version"], "text": options.text, "formats": list(options.formats),
         "tables": described, "files": export_release(building, options.formats, now), "accepted_drift": _accepted(quality, options),
@@ -226,38 +222,6 @@ def _move_in(building: Path, place: Path) -> None:
     sync_tree(building)
     building.rename(place)
     sync_file(place.parent)
-
-
-def write_table(folder: Path, name: str, rows: pa.Table | pa.RecordBatchReader) -> tuple[dict[str, Any], list[Issue]]:
-    """Write one table with its explicit schema, batch by batch.
-
-    Returns:
-        Its entry in the manifest, and what is wrong with its rows; then it is not written to the end.
-    """
-    written = 0
-    batches = [rows] if isinstance(rows, pa.Table) else rows
-    with (folder / f"{name}.parquet").open("wb") as file, pq.ParquetWriter(file, schema(TABLES[name]), compression="zstd") as writer:
-        for batch in batches:
-            if issues := check_batch(name, batch):
-                return {}, issues
-            table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-            if table.num_rows:
-                writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
-            written += table.num_rows
-    return _entry(folder, name, written), []
-
-
-def _entry(folder: Path, name: str, rows: int) -> dict[str, Any]:
-    """Entry of a table in the manifest."""
-    path = folder / f"{name}.parquet"
-    return {
-        "file": path.name,
-        "rows": rows,
-        "bytes": path.stat().st_size,
-        "sha256": file_sha256(path),
-        "key": list(key_columns(TABLES[name])),
-        "schema_sha256": hashlib.sha256(schema(TABLES[name]).serialize().to_pybytes()).hexdigest(),
-    }
 
 
 def _checksums(folder: Path) -> list[str]:

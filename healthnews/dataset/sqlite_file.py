@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,21 +21,34 @@ DICTIONARY = "data_dictionary"
 
 
 def write_sqlite(path: Path, batches: Callable[[str], Iterator[pa.RecordBatch]]) -> None:
-    """Write every table: times as ISO text, truth as 0 and 1, lists and structs as JSON for SQLite's `->>`."""
-    with closing(sqlite3.connect(path)) as database:
-        # The file is thrown away when the process dies, so nothing needs a journal.
-        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        for name, record in TABLES.items():
-            wanted = schema(record)
-            database.execute(_definition(name, wanted, key_columns(record)))
-            places = ", ".join("?" * len(wanted.names))
-            for batch in batches(name):
-                columns = [_values(batch[column]) for column in wanted.names]
-                database.executemany(f"INSERT INTO {name} VALUES ({places})", zip(*columns, strict=True))
-        for table, column in sorted({(table, column) for table, column, *_ in REFERENCES}):
-            database.execute(f"CREATE INDEX {table}_{column} ON {table} ({column})")
-        _describe(database)
-        database.commit()
+    """Write every table: times as ISO text, truth as 0 and 1, lists and structs as JSON for SQLite's `->>`.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            _fill(database, batches)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+
+
+def _fill(database: sqlite3.Connection, batches: Callable[[str], Iterator[pa.RecordBatch]]) -> None:
+    # The file is thrown away when the process dies, so nothing needs a journal.
+    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+    for name, record in TABLES.items():
+        wanted = schema(record)
+        database.execute(_definition(name, wanted, key_columns(record)))
+        places = ", ".join("?" * len(wanted.names))
+        for batch in batches(name):
+            columns = [_values(batch[column]) for column in wanted.names]
+            database.executemany(f"INSERT INTO {name} VALUES ({places})", zip(*columns, strict=True))
+    for table, column in sorted({(table, column) for table, column, *_ in REFERENCES}):
+        database.execute(f"CREATE INDEX {table}_{column} ON {table} ({column})")
+    _describe(database)
+    database.commit()
 
 
 def _definition(name: str, wanted: pa.Schema, key: tuple[str, ...]) -> str:

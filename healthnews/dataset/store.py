@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
+from healthnews.dataset.batches import SCANNED_ROWS
 from healthnews.schema import from_table, schema, to_plain, to_table
 
 _BATCH = "_batch"
@@ -92,7 +97,7 @@ class Store:
 
     def replace_table(self, name: str, record: type[Any], table: pa.Table) -> bool:
         """As `replace`, with rows as an Arrow table of the record's schema."""
-        if self.exists(name) and self._read_raw(name, record).drop_columns([_BATCH]).equals(table):
+        if self.exists(name) and _oldest_first(self._read_raw(name, record)).drop_columns([_BATCH]).equals(table):
             return False
         table = table.append_column(_BATCH, pa.array([0] * table.num_rows, pa.int64()))
         write_deltalake(str(self._path(name)), table, mode="overwrite", schema_mode="overwrite")
@@ -106,12 +111,47 @@ class Store:
             self._path(name).rename(aside)
             shutil.rmtree(aside)
 
-    def read_table(self, name: str, record: type[Any], key: Sequence[str]) -> pa.Table:
-        """Newest row for each key, in the order of first appearance of the key, with the record's schema."""
-        if not self.exists(name):
-            return schema(record).empty_table()
-        table = self._read_raw(name, record)
-        return table.take(pa.array(newest_rows(table, key))).drop_columns([_BATCH])
+    def read_table(self, name: str, record: type[Any], key: Sequence[str], columns: Sequence[str] = ()) -> pa.Table:
+        """Newest row for each key, in the order of first appearance of the key, with the record's schema; or some of its columns."""
+        wanted = schema(record)
+        if columns:
+            wanted = pa.schema([wanted.field(column) for column in dict.fromkeys((*key, *columns))], wanted.metadata)
+        table = newest(self._read_raw(name, record, wanted), key) if self.exists(name) else wanted.empty_table()
+        return table.select(list(columns)) if columns else table
+
+    def read_ranges(self, name: str, record: type[Any], key: Sequence[str], bounds: Sequence[str]) -> Iterator[pa.Table]:
+        """As `read_table`, for a table that is larger than memory: a table for each range of the first column of the key, in order.
+
+        The rows lie in a file without a name meanwhile, beside the tables, as large as all of them; it is gone when the process is.
+
+        Args:
+            name: The table.
+            record: Its record.
+            key: Columns of its key.
+            bounds: Where the ranges end, ascending: each is the greatest value of one, and what is greater than all is in one more.
+        """
+        wanted = _raw_schema(schema(record))
+        with TemporaryFile(dir=self._folder.parent) as file:
+            places: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
+            for batch in self._batches(name, record):
+                for number, rows in _by_range(batch, key[0], bounds):
+                    places[number].append(file.tell())
+                    file.write(rows.serialize())
+            for offsets in places:
+                yield newest(pa.Table.from_batches(_read_batches(file, offsets, wanted), wanted), key)
+
+    def read_keys(self, name: str, record: type[Any], key: Sequence[str], values: pa.Array) -> pa.Table:
+        """As `read_table`, only rows with one of the values in the first column of the key."""
+        batches = (batch.filter(pc.is_in(batch[key[0]], values)) for batch in self._batches(name, record))
+        return newest(pa.Table.from_batches(batches, _raw_schema(schema(record))), key)
+
+    def _batches(self, name: str, record: type[Any]) -> Iterator[pa.RecordBatch]:
+        """Every row ever appended, in no order, few of them in memory."""
+        wanted = _raw_schema(schema(record))
+        for uri in DeltaTable(str(self._path(name))).file_uris() if self.exists(name) else ():
+            with pq.ParquetFile(self._path(name) / Path(uri).name, pre_buffer=False) as file:  # else all of it is kept
+                for batch in file.iter_batches(SCANNED_ROWS):
+                    yield from _add_columns(pa.Table.from_batches([batch]), record, wanted).cast(wanted).combine_chunks().to_batches()
 
     def read(self, name: str, record: type[Record], key: Sequence[str]) -> list[Record]:
         """As `read_table`, as records."""
@@ -124,14 +164,12 @@ class Store:
         table = self._scan(DeltaTable(str(self._path(name))), name, columns)
         return set(zip(*(table[column].to_pylist() for column in columns), strict=True))
 
-    def _read_raw(self, name: str, record: type[Any]) -> pa.Table:
-        """Every row ever appended, oldest first."""
-        wanted = schema(record).append(pa.field(_BATCH, pa.int64()))
+    def _read_raw(self, name: str, record: type[Any], columns: pa.Schema | None = None) -> pa.Table:
+        """Every row ever appended, in no order, with the number of its append."""
+        wanted = _raw_schema(columns or schema(record))
         stored = DeltaTable(str(self._path(name)))
         kept = [column for column in wanted.names if column in self._columns(stored)]
-        table = _add_columns(self._scan(stored, name, kept), record, wanted)
-        order = np.argsort(table[_BATCH].to_numpy(), kind="stable")
-        return table.take(pa.array(order)).cast(wanted)
+        return _add_columns(self._scan(stored, name, kept), record, wanted).cast(wanted)
 
     def _scan(self, stored: DeltaTable, name: str, columns: Sequence[str]) -> pa.Table:
         # Arrow's own file system: its reading threads would hold deltalake's, a Python object, and a program
@@ -146,7 +184,7 @@ class Store:
     def _widen(self, name: str, record: type[Any]) -> None:
         """Give a table that an older version wrote the columns that the record has gained, in one commit."""
         if not set(schema(record).names) <= self._columns(DeltaTable(str(self._path(name)))):
-            write_deltalake(str(self._path(name)), self._read_raw(name, record), mode="overwrite", schema_mode="overwrite")
+            write_deltalake(str(self._path(name)), _oldest_first(self._read_raw(name, record)), mode="overwrite", schema_mode="overwrite")
 
     def _compact(self, name: str) -> None:
         table = DeltaTable(str(self._path(name)))
@@ -171,6 +209,43 @@ def _add_columns(table: pa.Table, record: type[Any], wanted: pa.Schema) -> pa.Ta
         else:
             columns.append(pa.array([to_plain(defaults[field.name])] * table.num_rows, field.type))
     return pa.Table.from_arrays(columns, names=wanted.names)
+
+
+def _raw_schema(wanted: pa.Schema) -> pa.Schema:
+    return wanted.append(pa.field(_BATCH, pa.int64()))
+
+
+def _oldest_first(table: pa.Table) -> pa.Table:
+    """Rows in the order of their appends; they are copied only where they do not stand so."""
+    batches = table[_BATCH].to_numpy()
+    return table if (batches[1:] >= batches[:-1]).all() else table.take(pa.array(np.argsort(batches, kind="stable")))
+
+
+def newest(table: pa.Table, key: Sequence[str]) -> pa.Table:
+    """The newest row of each key, in the order of first appearance of the key, without the number of its append."""
+    table = _oldest_first(table)
+    rows = newest_rows(table, key)
+    if len(rows) != table.num_rows or (rows != np.arange(len(rows))).any():
+        table = table.take(pa.array(rows))
+    return table.drop_columns([_BATCH])
+
+
+def _by_range(batch: pa.RecordBatch, column: str, bounds: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Rows by the number of the range that a column's value lies in; ranges without any are left out."""
+    ordered = batch.take(pc.sort_indices(batch[column]))
+    values = ordered[column]
+    start = 0
+    for number, bound in enumerate([*bounds, None]):
+        end = len(values) if bound is None else bisect_right(values, bound, lo=start, key=pa.StringScalar.as_py)
+        if end > start:
+            yield number, ordered.slice(start, end - start)
+        start = end
+
+
+def _read_batches(file: IO[bytes], offsets: Sequence[int], wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for offset in offsets:
+        file.seek(offset)
+        yield pa.ipc.read_record_batch(pa.ipc.read_message(file), wanted)
 
 
 def newest_rows(table: pa.Table, key: Sequence[str]) -> npt.NDArray[np.int64]:

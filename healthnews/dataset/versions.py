@@ -30,6 +30,11 @@ def is_version(name: str) -> bool:
     return _VERSION.fullmatch(name) is not None
 
 
+def releases_folder(place: Path) -> Path:
+    """The folder of the releases: the place itself where its `versions.json` lies there, as in a download, else that of a data folder."""
+    return place if (place / VERSIONS).exists() else place / "clean"
+
+
 def listed_versions(clean: Path) -> list[dict[str, Any]]:
     """Entries of versions.json, the newest attempt first; UsageError when the file is damaged."""
     path = clean / VERSIONS
@@ -47,9 +52,12 @@ def published_versions(clean: Path) -> list[str]:
 
 
 def read_manifest(clean: Path, version: str = LATEST) -> dict[str, Any] | None:
-    """Manifest of a release; None when there is no such release."""
+    """Manifest of a release; None when there is no such release, UsageError when the file is damaged."""
     path = clean / version / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{path} is damaged: {error}; put back a copy of it, or of the whole release") from error
 
 
 def newest_manifest(clean: Path) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from types import MappingProxyType
@@ -12,7 +12,10 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from healthnews.dataset.catalogue import SightingRow, first_ids, merge_articles, url_id
+from healthnews.dataset.articles import merge_articles, seen_again
+from healthnews.dataset.batches import SCANNED_ROWS, Rows
+from healthnews.dataset.catalogue import SightingRow, first_ids, url_id
+from healthnews.dataset.checks import whole
 from healthnews.dataset.observations import ObservationRow, PartRow
 from healthnews.dataset.parts import MISSING_PART, Chains, Page, find_chains, join_parts
 from healthnews.dataset.store import Store
@@ -117,9 +120,9 @@ def table(store: Store, name: str) -> pa.Table:
     return _newest(store, name)
 
 
-def _newest(store: Store, name: str) -> pa.Table:
+def _newest(store: Store, name: str, columns: Sequence[str] = ()) -> pa.Table:
     record, key = _PARTS[name]
-    return store.read_table(name, record, key)
+    return store.read_table(name, record, key, columns)
 
 
 def append(store: Store, name: str, rows: Sequence[Any]) -> None:
@@ -149,9 +152,43 @@ def commits(store: Store) -> dict[str, str | None]:
 
 def articles(store: Store) -> list[ArticleRow]:
     """The `articles` table, by key."""
-    revisited = dict(sorted(store.column_tuples("revisits", ("canonical_url", "fetched_at")), key=lambda row: row[1]))
-    merged = merge_articles(read(store, "pages"), read(store, "sightings"), first_ids(_aliases(store)), revisited)
-    return join_parts(list(merged), _chains(store))
+    return from_table(ArticleRow, release_table(store, "articles"))
+
+
+def _article_tables(store: Store) -> Iterator[pa.Table]:
+    """The `articles` table, by key, some rows at a time: with all bodies it is larger than memory."""
+    chains = _chains(store)
+    seen = _without_moved(_newest(store, "sightings"), first_ids(_aliases(store))).sort_by("article_id")
+    seen = seen_again(seen, _newest(store, "revisits", ("canonical_url", "fetched_at")))
+    members = pa.array({*chains.parts, *chains.first_of, *chains.missing}, pa.string())
+    joined = _joined_articles(store, seen, chains, members)
+    for pages, rows in _page_ranges(store, seen):
+        merged = merge_articles(pages, rows)
+        if len(members):
+            merged = merged.filter(pc.invert(pc.is_in(merged["article_id"], members)))
+            own = joined.filter(pc.is_in(joined["article_id"], whole(rows["article_id"])))
+            merged = pa.concat_tables([merged, own]).sort_by("article_id")
+        yield merged
+
+
+def _joined_articles(store: Store, seen: pa.Table, chains: Chains, members: pa.Array) -> pa.Table:
+    """The articles that have several pages, or should have."""
+    if not len(members):
+        return schema(ArticleRow).empty_table()
+    record, key = _PARTS["pages"]
+    rows = merge_articles(store.read_keys("pages", record, key, members), seen.filter(pc.is_in(seen["article_id"], members)))
+    return to_table(ArticleRow, join_parts(from_table(ArticleRow, rows), chains))
+
+
+def _page_ranges(store: Store, seen: pa.Table) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Pages and sightings of some articles at a time."""
+    if seen.num_rows <= SCANNED_ROWS:
+        yield _newest(store, "pages"), seen
+        return
+    starts = range(0, seen.num_rows, SCANNED_ROWS)
+    bounds = [seen["article_id"][start - 1].as_py() for start in starts[1:]]
+    for start, pages in zip(starts, store.read_ranges("pages", *_PARTS["pages"], bounds), strict=True):
+        yield pages, seen.slice(start, SCANNED_ROWS)
 
 
 def _aliases(store: Store) -> list[tuple[str, str]]:
@@ -169,7 +206,7 @@ def _chains(store: Store) -> Chains:
     if not store.exists("parts"):
         return Chains()
     moved = first_ids(_aliases(store))
-    current = _matching(_newest(store, "parts"), _newest(store, "pages"), ["article_id", "capture_id"])
+    current = _matching(_newest(store, "parts"), _newest(store, "pages", ("article_id", "capture_id")), ["article_id", "capture_id"])
     following = {moved.get(row["article_id"], row["article_id"]): row["next_url"] for row in current.to_pylist() if row["next_url"]}
     next_ids = {article_id: moved.get(key := url_id(url), key) for article_id, url in following.items()}
     sightings = _newest(store, "sightings")
@@ -191,14 +228,14 @@ def _aliases_table(store: Store) -> pa.Table:
 def _claims_table(store: Store) -> pa.Table:
     """Claims of the content that each article has now; what was read of a page that is held back has no article any more."""
     table = _matching(_newest(store, "claims"), _newest(store, "analysed"), ["article_id", "content_key"])
-    known = table.filter(pc.is_in(table["article_id"], _newest(store, "sightings")["article_id"].combine_chunks()))
+    known = table.filter(pc.is_in(table["article_id"], whole(_newest(store, "sightings", ("article_id",))["article_id"])))
     return _without_moved(known, _first_ids(store))
 
 
 def _links_table(store: Store) -> pa.Table:
     """Related links of each page's newest version, their targets under the id that is theirs today."""
     moved = _first_ids(store)
-    table = _matching(_newest(store, "related_links"), _newest(store, "pages"), ["article_id", "capture_id"])
+    table = _matching(_newest(store, "related_links"), _newest(store, "pages", ("article_id", "capture_id")), ["article_id", "capture_id"])
     table = _links_of_whole(table, _chains(store))
     targets = pa.array([moved.get(target, target) for target in table["target_id"].to_pylist()], pa.string())
     return _without_moved(table.set_column(table.column_names.index("target_id"), table.schema.field("target_id"), targets), moved)
@@ -247,7 +284,7 @@ def _matching(table: pa.Table, current: pa.Table, columns: list[str]) -> pa.Tabl
 
 
 def _articles_table(store: Store) -> pa.Table:
-    return to_table(ArticleRow, articles(store))
+    return pa.concat_tables(_article_tables(store))
 
 
 _MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
@@ -261,6 +298,14 @@ _MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
     }
 )
 """Published tables that are more than the newest rows of the work table of that name."""
+
+
+def release_rows(store: Store, name: str) -> Rows:
+    """As `release_table`; those of the largest table are read as they are asked for."""
+    if name != "articles":
+        return release_table(store, name)
+    batches = (batch for table in _article_tables(store) for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(schema(ArticleRow), batches)
 
 
 def release_table(store: Store, name: str, table: pa.Table | None = None) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from healthnews.dataset.delimited import MAX_CELL_CHARS
+from healthnews.dataset.delimited import fit_cell
 from healthnews.dataset.exports import json_value
 from healthnews.records import TABLES
 from healthnews.schema import schema
@@ -63,10 +63,9 @@ class _Sheets:
             self._sheet.write_datetime(self._row, place, value.replace(tzinfo=None))
         else:
             text = json_value(value) if isinstance(value, list | dict) else str(value)
-            if len(text) > MAX_CELL_CHARS:
-                self.cut += 1
-                text = text[: MAX_CELL_CHARS - 1] + "…"
-            self._sheet.write_string(self._row, place, text)
+            shown = fit_cell(text)
+            self.cut += shown != text
+            self._sheet.write_string(self._row, place, shown)
 
 
 def write_workbook(
@@ -81,21 +80,32 @@ def write_workbook(
         batches: Gives the rows of a table.
         created: Moment that the file says it was made.
         max_rows: Rows of a sheet at most, its header among them.
+
+    Raises:
+        OSError: It cannot be written.
     """
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
-    with xlsxwriter.Workbook(path, _OPTIONS) as workbook:
-        workbook.set_properties({"title": "healthnews", "created": created.replace(tzinfo=None)})
-        about = workbook.add_worksheet(_ABOUT)
-        rows: list[tuple[Any, ...]] = [("table", "rows", "sheets", "cut cells", "description")]
-        for name, record in TABLES.items():
-            wanted = schema(record)
-            sheets, count = _Sheets(workbook, name, wanted.names, max_rows), 0
-            for batch in batches(name):
-                count += batch.num_rows
-                for row in zip(*(batch[column].to_pylist() for column in wanted.names), strict=True):
-                    sheets.add(row)
-            rows.append((name, count, ", ".join(sheets.names), sheets.cut, wanted.metadata[b"description"].decode()))
-        for number, row in enumerate(rows):
-            for place, value in enumerate(row):
-                about.write(number, place, value)
+    try:
+        with xlsxwriter.Workbook(path, _OPTIONS) as workbook:
+            _fill(workbook, batches, created, max_rows)
+    except FileCreateError as error:  # around what it caught
+        raise next((cause for cause in error.args if isinstance(cause, OSError)), error) from error
+
+
+def _fill(workbook: Any, batches: Callable[[str], Iterator[pa.RecordBatch]], created: datetime, max_rows: int) -> None:
+    workbook.set_properties({"title": "healthnews", "created": created.replace(tzinfo=None)})
+    about = workbook.add_worksheet(_ABOUT)
+    rows: list[tuple[Any, ...]] = [("table", "rows", "sheets", "cut cells", "description")]
+    for name, record in TABLES.items():
+        wanted = schema(record)
+        sheets, count = _Sheets(workbook, name, wanted.names, max_rows), 0
+        for batch in batches(name):
+            count += batch.num_rows
+            for row in zip(*(batch[column].to_pylist() for column in wanted.names), strict=True):
+                sheets.add(row)
+        rows.append((name, count, ", ".join(sheets.names), sheets.cut, wanted.metadata[b"description"].decode()))
+    for number, row in enumerate(rows):
+        for place, value in enumerate(row):
+            about.write(number, place, value)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ _ADDRESS_LINE = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 _TEXT_TYPES = frozenset(("text/plain", "application/gzip", "application/x-gzip", "application/octet-stream"))
 _ROBOTS_PATH = "/robots.txt"
 _ADDRESS_TAGS = frozenset(("loc", "link"))
+_MODIFIED_TAGS = frozenset(("lastmod", "updated"))
+_CHINA = timezone(timedelta(hours=8))
 _ENTRY_TAGS = frozenset(("url", "sitemap", "item", "entry"))
 
 
@@ -50,10 +53,13 @@ class Listing:
 
     Attributes:
         problem: What is wrong with the page though its addresses can be used: `bad_sitemap`, `cut_listing`.
+        modified: When some of the addresses changed, as a sitemap (lastmod) or a feed (updated) says: good for asking again, and no
+            date of publication.
     """
 
     links: tuple[str, ...]
     problem: ParseError | None = None
+    modified: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def find_listing(page: Page) -> Listing | None:
@@ -109,16 +115,30 @@ def _xml_listing(page: Page) -> Listing | None:
         return None
     faults = [error for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]
     problem = ParseError(f"{page.url}: not well-formed XML: {faults[0].message}.", "bad_sitemap") if faults else None
-    return _listing(page, _entry_addresses(root), problem)
+    entries = list(_entries(root))
+    listing = _listing(page, (address for address, _ in entries), problem)
+    moments = ((page.absolute(address), moment) for address, moment in entries if moment is not None)
+    return replace(listing, modified={address: moment for address, moment in moments if address is not None})
 
 
-def _entry_addresses(root: Any) -> Iterator[str]:
+def _entries(root: Any) -> Iterator[tuple[str, datetime | None]]:
+    """Addresses of a sitemap or feed, each with when it is said to have changed."""
     for element in root.iter():
         if _local_name(element) not in _ENTRY_TAGS:
             continue
+        moment = next((_moment(child.text or "") for child in element if _local_name(child) in _MODIFIED_TAGS), None)
         for child in element:
             if _local_name(child) in _ADDRESS_TAGS and child.get("rel", "alternate") == "alternate":
-                yield (child.get("href") or child.text or "").strip()
+                yield (child.get("href") or child.text or "").strip(), moment
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment that a W3C date means, in UTC: a day alone begins it, and without a zone the clock is China's; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=_CHINA)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _local_name(element: Any) -> str:

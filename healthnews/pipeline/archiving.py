@@ -11,7 +11,7 @@ from healthnews.crawl.archive import NOTE_TYPE, Archive, damage_at, failure_note
 from healthnews.crawl.sources import SourceFailure, SourceItem, SourcePage, list_files, read_file
 from healthnews.crawl.urls import is_web_address
 from healthnews.crawl.warc import body_digest
-from healthnews.crawl.warc_sources import ForeignAnswer
+from healthnews.crawl.warc_sources import REPEATED, ForeignAnswer
 from healthnews.pipeline.folder import DataFolder, Progress
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import utc_now
@@ -55,11 +55,18 @@ def archive_sources(
     known = {identity_of(entry.url, entry.content_type, entry.sha256) for entry in archive.entries()}
     result = Archived()
     files = list_files(sources, excluded=folder.root)
+    repeated: list[SourceFailure] = []
     for number, (name, path) in enumerate(files, 1):
         for item in read_file(name, path, stdin, max_bytes):
-            _archive_item(archive, item, known, result)
+            if isinstance(item, SourceFailure) and item.reason == REPEATED:
+                repeated.append(item)
+            else:
+                _archive_item(archive, item, known, result)
         progress("archive", number, len(files))
-    for item in _damages(archive):
+    # What one WARC file says is as it was may lie in another one, or have been archived long ago.
+    held = {identity.address for identity in known if identity.content_type != NOTE_TYPE}
+    result.unchanged += sum(item.url in held for item in repeated)
+    for item in (*(item for item in repeated if item.url not in held), *_damages(archive)):
         _archive_item(archive, item, known, result)
     archive.sync()
     return result

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import cached_property
 
-from healthnews.crawl.archive import ArchiveEntry
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.dataset import work
 from healthnews.dataset.observations import PartRow
 from healthnews.dataset.store import Store

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from importlib.metadata import version as installed_version
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive
@@ -17,124 +15,29 @@ from healthnews.crawl.guard import Guard
 from healthnews.crawl.robots import Robots
 from healthnews.crawl.urls import canonical_url
 from healthnews.crawl.visit_archive import FETCHED
-from healthnews.crawl.visits import MAX_ATTEMPTS, Policy, Visitor, Visits
+from healthnews.crawl.visit_policy import Policy, Visits
+from healthnews.crawl.visits import MAX_ATTEMPTS, Visitor
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
 from healthnews.errors import UsageError
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import is_robots
+from healthnews.pipeline.crawl_options import CrawlOptions, canonical_addresses
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
-from healthnews.pipeline.frontiers import open_frontier
+from healthnews.pipeline.following import LIST_REVISIT, follow_links
+from healthnews.pipeline.frontiers import is_shared, open_frontier
 from healthnews.pipeline.parsing import parse_pending
 from healthnews.pipeline.rendering import render_pages
 from healthnews.pipeline.rows import FoundLinks
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import CaptureRow, utc_now
-from healthnews.settings import NO_CONTACT, Site, read_settings, read_sites, seconds, whole_number
 
 FETCH_BATCH = 100
 """Pages between two looks at what they recommend, and of one fetching task: a task costs Prefect some 50 ms, a polite page a second."""
-LIST_REVISIT = timedelta(hours=20)
-"""A list page or a sitemap is due again so soon that a daily run always looks at it."""
 _START_PRIORITY = 1_000_000
-_LISTING_PRIORITY = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlOptions:
-    """What a crawl keeps to.
-
-    Attributes:
-        start: Addresses to begin with; their hosts are crawled from now on.
-        hosts: Visit only these sites; all that are known when empty.
-        budget: Most pages to ask for.
-        depth: Most links from a start address to a page.
-        delay_seconds: Between two requests to one host; robots.txt may ask for more.
-        allow_addresses: Networks that may be touched although they are not public.
-        refresh: Look at every known page again.
-        retry: Ask again for the pages that failed or were quarantined.
-        sites: Those of the settings; None when these are left alone.
-    """
-
-    start: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    budget: int = 200
-    depth: int = 5
-    delay_seconds: float = 2.0
-    allow_addresses: tuple[str, ...] = ()
-    refresh: bool = False
-    retry: bool = False
-    user_agent: str = "healthnews"
-    concurrency: int = 4
-    revisit_days: int = 7
-    sites: tuple[Site, ...] | None = ()
-
-    def delay_of(self, host: str) -> float:
-        """Seconds between two requests to a host: what its entry in the settings says, else what holds for all."""
-        own = next((site.delay_seconds for site in self.sites or () if site.host == host), None)
-        return self.delay_seconds if own is None else own
-
-    @property
-    def starts(self) -> list[str]:
-        """Canonical addresses that a crawl begins with, those of the settings included."""
-        return _canonical([*self.start, *(url for site in self.sites or () for url in site.start)])
-
-
-def crawl_options(
-    *,
-    start: Sequence[str] = (),
-    hosts: Sequence[str] = (),
-    budget: int | None = None,
-    depth: int | None = None,
-    delay_seconds: float | None = None,
-    allow_addresses: Sequence[str] = (),
-    refresh: bool = False,
-    retry: bool = False,
-    with_sites: bool = True,
-) -> CrawlOptions:
-    """Options as given, what is not given from the settings; `with_sites` False leaves the sites of the settings alone.
-
-    Raises:
-        UsageError: A setting is no number, an address no web address, a network no network, a site none that could be visited.
-    """
-    flags = {"crawl.budget": budget, "crawl.depth": depth, "crawl.delay_seconds": delay_seconds}
-    settings = read_settings({name: None if value is None else str(value) for name, value in flags.items()})
-    if wrong := [url for url in start if canonical_url(url) is None]:
-        raise UsageError(f"{wrong[0]!r} is no web address; expected http://… or https://…")
-    Guard(allow_addresses)
-    if hosts and (wrong := [url for url in start if urlsplit(canonical_url(url) or "").netloc not in {host.lower() for host in hosts}]):
-        raise UsageError(f"{wrong[0]} is on none of the hosts that are to be visited ({', '.join(hosts)})")
-    return CrawlOptions(
-        start=tuple(start),
-        hosts=tuple(host.lower() for host in hosts),
-        budget=whole_number(settings["crawl.budget"]),
-        depth=whole_number(settings["crawl.depth"], least=0),
-        delay_seconds=seconds(settings["crawl.delay_seconds"]),
-        allow_addresses=tuple(allow_addresses),
-        refresh=refresh,
-        retry=retry,
-        user_agent=user_agent(settings["crawl.user_agent"].value, settings["crawl.contact"].value),
-        concurrency=whole_number(settings["crawl.concurrency"]),
-        revisit_days=whole_number(settings["crawl.revisit_days"]),
-        sites=tuple(map(_canonical_site, read_sites())) if with_sites else None,
-    )
-
-
-def _canonical_site(site: Site) -> Site:
-    """The site with its host as canonical URLs name it; UsageError when a start address is of another host, or of none."""
-    hosts = {urlsplit(canonical_url(f"{scheme}://{site.host}/") or "").netloc for scheme in ("http", "https")}
-    start = tuple(canonical_url(address) or "" for address in site.start)
-    if wrong := [address for address, url in zip(site.start, start, strict=True) if not url or urlsplit(url).netloc not in hosts]:
-        raise UsageError(
-            f"healthnews.toml: the site {site.host} is to start at {wrong[0]!r}; expected http or https addresses of that host"
-        )
-    return replace(site, host=urlsplit(start[0]).netloc, start=start)
-
-
-def user_agent(product: str, contact: str) -> str:
-    """The user agent that says who asks, in the form of RFC 9110: product/version (contact)."""
-    named = f"{product}/{installed_version('healthnews')}"
-    return named if contact == NO_CONTACT else f"{named} (+{contact})"
+_LOST_SINCE = timedelta(hours=1)
+_LONGEST_FETCH = timedelta(minutes=10)
+"""Between the moment that is archived with an answer and the one at which the frontier is told: redirects wait for their hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,27 +95,25 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
     sites = [] if options.sites is None else [site.host for site in options.sites]
     if options.sites is not None:
-        frontier.keep_settings_sites(sites)
-    new = {host for host in sites if frontier.follow(host, options.delay_of(host), is_from_settings=True)}
-    new |= {host for url in _canonical(options.start) if frontier.follow(host := urlsplit(url).netloc, options.delay_of(host))}
+        frontier.hosts.keep_settings_sites(sites)
+    new = {host for host in sites if frontier.hosts.follow(host, options.delay_of(host), is_from_settings=True)}
+    new |= {
+        host for url in canonical_addresses(options.start) if frontier.hosts.follow(host := urlsplit(url).netloc, options.delay_of(host))
+    }
     _restore_stubs(frontier, store, new)
     frontier.add([link for site in options.sites or () for link in _start_links(site.start)], now)
     frontier.add(_start_links(options.start), now, force=True)
-    if unknown := [host for host in options.hosts if host not in frontier.followed()]:
+    if unknown := [host for host in options.hosts if host not in frontier.hosts.followed()]:
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
     if options.refresh:
-        frontier.refresh(now, options.hosts or frontier.followed())
+        frontier.refresh(now, options.hosts or frontier.hosts.followed())
     if options.retry:
-        _retry_unread(frontier, store, options.hosts or frontier.followed(), now)
-    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.followed())
-
-
-def _canonical(urls: Sequence[str]) -> list[str]:
-    return [url for url in map(canonical_url, urls) if url is not None]
+        _retry_unread(frontier, store, options.hosts or frontier.hosts.followed(), now)
+    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.hosts.followed())
 
 
 def _start_links(urls: Sequence[str]) -> list[Link]:
-    return [Link(url, depth=0, priority=_START_PRIORITY) for url in _canonical(urls)]
+    return [Link(url, depth=0, at_least=_START_PRIORITY) for url in canonical_addresses(urls)]
 
 
 def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> None:
@@ -225,6 +126,8 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
     for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
         if status is not None:
             fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
+    if not is_shared():
+        _forget_lost(frontier, fetched)
     outdated = frontier.outdated(fetched)
     if not outdated:
         return
@@ -243,6 +146,17 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
                 row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
                 last_modified=row.last_modified, sha256=row.sha256,
             )  # fmt: skip
+
+
+def _forget_lost(frontier: Frontier, fetched: Mapping[str, datetime]) -> None:
+    """Ask again for pages that the frontier counts as fetched and the archive has lost: a loss of power may take its newest records.
+
+    Only those can be lost that came with or after the newest that are there.
+    """
+    newest = max(fetched.values(), default=datetime.fromtimestamp(0, UTC))
+    counted = frontier.fetched_since(max(newest - _LOST_SINCE, datetime.fromtimestamp(0, UTC)), FETCHED)
+    lost = [url for url, at in counted.items() if url not in fetched or fetched[url] < at - _LONGEST_FETCH]
+    frontier.forget_visits(lost, utc_now())
 
 
 def _retry_unread(frontier: Frontier, store: Store, hosts: Collection[str], now: datetime) -> None:
@@ -301,7 +215,8 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         only=only,
         concurrency=options.concurrency,
     )
-    frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
+    if not is_shared():
+        frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
     fetcher = Fetcher(Guard(options.allow_addresses), options.user_agent)
     return Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
 
@@ -318,9 +233,9 @@ def visit_addresses(
 ) -> Visits:
     """Visit just these web addresses now, whenever they were due; what they lead to is not followed for their sake."""
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
-    wanted, followed = _canonical(addresses), frontier.followed()
+    wanted, followed = canonical_addresses(addresses), frontier.hosts.followed()
     for host in {urlsplit(url).netloc for url in wanted} - followed:
-        frontier.set_delay(host, options.delay_of(host))
+        frontier.hosts.set_delay(host, options.delay_of(host))
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
     visitor = open_visitor(archive, frontier, options, only=frozenset(wanted))
@@ -357,43 +272,3 @@ def parse_archived(archive: Archive, store: Store, frontier: Frontier, batch_pag
         listings=outcomes["listing"],
         discovered=discovered,
     )
-
-
-@contextmanager
-def following_unknown(folder: DataFolder) -> Iterator[Callable[[Sequence[FoundLinks]], None]]:
-    """What puts into the frontier the addresses that it does not know: those that it knows keep their rank and their turn."""
-    with open_frontier(folder) as frontier:
-        known = frontier.known()
-
-        def keep(found: Sequence[FoundLinks]) -> None:
-            for links in found:
-                unknown = tuple(url for url in links.urls if canonical_url(url) not in known)
-                following = links.following if canonical_url(links.following) not in known else None
-                if unknown or following:
-                    asked = frontier.look_up(canonical_url(links.asked) or "")
-                    is_listing = links.is_listing and asked is not None and not asked.is_listing
-                    follow_links(frontier, replace(links, urls=unknown, following=following, is_listing=is_listing))
-
-        yield keep
-
-
-def follow_links(frontier: Frontier, found: FoundLinks) -> int:
-    """Put what a page leads to into the frontier where its site is crawled; how many addresses are new.
-
-    The sitemaps that robots.txt names belong to the site as its start pages do. A page recommended by many rises.
-    """
-    asked = canonical_url(found.asked)
-    if asked is None:
-        return 0
-    known = frontier.look_up(asked)
-    depth = 0 if known is None or is_robots(asked) else known.depth + 1
-    followed = frontier.followed()
-    wanted = [url for url in dict.fromkeys(map(canonical_url, found.urls)) if url and urlsplit(url).netloc in followed]
-    if found.is_listing and not is_robots(asked):
-        frontier.mark_listing(asked, found.fetched_at + LIST_REVISIT)
-    priority = _LISTING_PRIORITY if found.is_listing else 1
-    links = [Link(url, depth=depth, priority=priority) for url in wanted]
-    if (following := canonical_url(found.following)) is not None and urlsplit(following).netloc in followed:
-        # The next page of an article is no link further from the start, and wanted before other articles are.
-        links.append(Link(following, depth=max(0, depth - 1), priority=_LISTING_PRIORITY))
-    return frontier.add(links, utc_now())

@@ -87,7 +87,8 @@ class DataFolder:
                 yield
         except Timeout:
             who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
-            raise LockedError(f"{self.root} is in use by {who}; wait for it to end, or choose another folder with --data") from None
+            wait = "one process at a time writes to a data folder: wait for it to end, or choose another folder with --data"
+            raise LockedError(f"{self.root} is in use by {who}; {wait}") from None
 
     def _drop_outdated_tables(self) -> None:
         for tables in (self.root / "work").glob("tables*"):

@@ -18,7 +18,7 @@ from healthnews.crawl.robots import Robots
 from healthnews.crawl.sources import SourceFailure, read_file
 from healthnews.errors import PageError, UsageError, cannot_write
 from healthnews.extract.page import Page
-from healthnews.pipeline.crawling import CrawlOptions
+from healthnews.pipeline.crawl_options import CrawlOptions
 from healthnews.records import RawPage
 
 PAGES = Path("tests", "pages")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from healthnews.errors import UsageError
 from healthnews.pipeline.folder import DataFolder
-from healthnews.settings import IN_FOLDER, read_settings
+from healthnews.settings import IN_FOLDER, OWN_SPACE, read_settings
 
 if TYPE_CHECKING:
     from healthnews.crawl.frontier import Frontier
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 # Imports of the frontier stand inside the functions: SQLAlchemy takes a third of a second, and most questions need none of it.
 
 _READ_TIMEOUT_SECONDS = 1.0
+_SPACE = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
 def has_frontier(folder: DataFolder) -> bool:
@@ -33,8 +36,9 @@ def open_frontier(folder: DataFolder) -> Frontier:
     """
     from healthnews.crawl.frontier import Frontier
 
+    space = _space(folder)
     if (url := _database()) is not None:
-        return Frontier.open(url, _space(folder))
+        return Frontier.open(url, space)
     folder.frontier.parent.mkdir(parents=True, exist_ok=True)
     return Frontier.open(folder.frontier)
 
@@ -63,6 +67,23 @@ def _database() -> str | None:
     return None if value == IN_FOLDER else value
 
 
+def is_shared() -> bool:
+    """Whether other data folders crawl from the same frontier: what is leased there may be theirs."""
+    return _database() is not None and _shared_space() is not None
+
+
+def _shared_space() -> str | None:
+    setting = read_settings({})["store.frontier_space"]
+    if setting.value == OWN_SPACE:
+        return None
+    if not _SPACE.fullmatch(setting.value):
+        raise UsageError(f"store.frontier_space = {setting.value!r} (from {setting.origin}): expected a name such as desk_1")
+    if _database() is None:
+        raise UsageError("store.frontier_space: an SQLite file is of one data folder; several share a PostgreSQL database (store.frontier)")
+    return setting.value
+
+
 def _space(folder: DataFolder) -> str:
-    """Schema of the database that belongs to the data folder alone: a sample site tried in another folder never meets its addresses."""
-    return f"healthnews_{hashlib.sha256(str(folder.root.resolve()).encode()).hexdigest()[:12]}"
+    """Schema of the database: the one that is shared, else one of the data folder alone: a trial in another never meets its addresses."""
+    own = hashlib.sha256(str(folder.root.resolve()).encode()).hexdigest()[:12]
+    return f"healthnews_{_shared_space() or own}"

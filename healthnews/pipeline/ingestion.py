@@ -20,14 +20,16 @@ from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
 from healthnews.pipeline.frontiers import has_frontier, open_frontier
 from healthnews.pipeline.layouts import folder_alerts
-from healthnews.pipeline.parsing import failures_of, parse_pending
+from healthnews.pipeline.parsing import parse_pending
 from healthnews.pipeline.publication import publish_store, published_release
+from healthnews.pipeline.run_failures import failures_of
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import FailureRow
 
 if TYPE_CHECKING:
-    from healthnews.crawl.visits import Visits
-    from healthnews.pipeline.crawling import CrawlOptions, ParseSummary
+    from healthnews.crawl.visit_policy import Visits
+    from healthnews.pipeline.crawl_options import CrawlOptions
+    from healthnews.pipeline.crawling import ParseSummary
 
 # Imports of crawling stand inside the functions: requests, protego and SQLAlchemy take half a second, and a local file needs none of them.
 
@@ -125,7 +127,8 @@ def _visit_and_parse(
     progress: Progress,
 ) -> set[tuple[str, str]]:
     """Fetch the addresses, and parse what the archive holds unparsed; what was met of the addresses."""
-    from healthnews.pipeline.crawling import crawl_options, parse_archived, visit_addresses
+    from healthnews.pipeline.crawl_options import crawl_options
+    from healthnews.pipeline.crawling import parse_archived, visit_addresses
 
     met = set[tuple[str, str]]()
     with open_frontier(folder) as frontier:
@@ -161,7 +164,7 @@ def crawl(
         LockedError: Another run holds the folder.
         UsageError: Nothing is known to start from.
     """
-    from healthnews.crawl.visits import Visits
+    from healthnews.crawl.visit_policy import Visits
     from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_visitor, parse_archived, visit_due
     from healthnews.pipeline.rendering import render_pages
 
@@ -172,7 +175,7 @@ def crawl(
         summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         begin_run(archive)
         discover_addresses(frontier, store, options)
-        if not frontier.followed():
+        if not frontier.hosts.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         visitor = open_visitor(archive, frontier, options)
         has_rendered = True

@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
-from healthnews.crawl.archive import Archive, ArchiveEntry
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.crawl.urls import canonical_url
 from healthnews.dataset import work
@@ -20,7 +21,6 @@ from healthnews.dataset.store import Store
 from healthnews.engine import current_engine
 from healthnews.errors import PageError
 from healthnews.extract.listing import Listing
-from healthnews.pipeline.archiving import Identity, identity_of
 from healthnews.pipeline.contents import StoredContents
 from healthnews.pipeline.folder import Progress, batches
 from healthnews.pipeline.layouts import LayoutWatch, held_error, observe
@@ -28,6 +28,7 @@ from healthnews.pipeline.reading import Read, read_records
 from healthnews.pipeline.rows import (
     BatchRows,
     FoundLinks,
+    Recommended,
     add_to_catalogue,
     append_batch,
     capture_row,
@@ -37,7 +38,7 @@ from healthnews.pipeline.rows import (
 )
 from healthnews.pipeline.runs import Runs
 from healthnews.pipeline.site_parsers import assigned_parsers
-from healthnews.records import Article, CaptureRow, FailureRow, stable_id
+from healthnews.records import Article, CaptureRow, FailureRow
 
 
 def keep_no_links(found: Sequence[FoundLinks]) -> None:
@@ -77,7 +78,9 @@ def parse_pending(
     _hold_back(archive, store, watch, set(), batch_pages, progress)
     if not pending:
         return outcomes
-    reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, [entry for entry, _ in pending]), stored)
+    entries = [entry for entry, _ in pending]
+    recommended = Recommended(store, (entry.asked for entry in entries if _has_page(entry)))
+    reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, entries), stored, recommended)
     for reads in batches(_told(reader.read(pending), progress, len(pending)), batch_pages):
         observed = [read.observation for read in reads if read.observation is not None]
         watch.add(observed)
@@ -177,12 +180,18 @@ class _Reader:
     """Turns archived records into rows, one after the other in the order of archiving."""
 
     def __init__(
-        self, archive: Archive, catalogue: Catalogue, earlier: dict[tuple[str, str], CaptureRow], stored: StoredContents | None = None
+        self,
+        archive: Archive,
+        catalogue: Catalogue,
+        earlier: dict[tuple[str, str], CaptureRow],
+        stored: StoredContents | None = None,
+        recommended: Recommended | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._archive = archive
         self._earlier = earlier
         self._stored = stored
+        self._recommended = recommended
         self._assigned = assigned_parsers()
         self._rows = BatchRows()
 
@@ -223,7 +232,8 @@ class _Reader:
         if isinstance(content, PageError):
             self._rows.failures.append(failure_row(entry, content, capture.outcome))
         elif isinstance(content, Listing):
-            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True))
+            found = FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True, modified=content.modified)
+            self._rows.found.append(found)
             if content.problem is not None:
                 self._rows.failures.append(failure_row(entry, content.problem, capture.outcome))
         elif content is not None:
@@ -237,7 +247,8 @@ class _Reader:
         urls = tuple(item.url for item in article.related if item.url)
         following = article.part.next_url if article.part else None
         if entry.status is not None and (urls or following):
-            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False, following=following))
+            again = frozenset() if self._recommended is None else self._recommended.take(entry.asked, urls)
+            self._rows.found.append(FoundLinks(entry.asked, entry.fetched_at, urls, is_listing=False, following=following, again=again))
 
     def _add_article(self, entry: ArchiveEntry, capture: CaptureRow, article: Article) -> None:
         article_id, links = add_to_catalogue(article, capture, self.catalogue)
@@ -278,19 +289,3 @@ class _Reader:
             return FailureRow(failure_id=failure_id, failed_at=entry.fetched_at, sha256=entry.sha256, **note)
         except PageError as error:
             return replace(failure_row(entry, error, "quarantined"), failure_id=failure_id)
-
-
-def failures_of(store: Store, touched: set[Identity], met: AbstractSet[tuple[str, str]] = frozenset()) -> list[FailureRow]:
-    """Recorded failures of what this run met, found now or earlier, by address.
-
-    Args:
-        store: The work tables.
-        touched: Identities of what local sources hold.
-        met: Address asked and digest of what was fetched.
-    """
-    columns = ("url", "content_type", "sha256")
-    captures = store.column_tuples("captures", columns)
-    captured = {(url, sha256) for url, media, sha256 in captures if identity_of(url, media, sha256) in touched} | met
-    notes = {stable_id("f", sha256) for sha256 in (*(identity.sha256 for identity in touched), *(sha256 for _, sha256 in met))}
-    failures: list[FailureRow] = work.read(store, "failures")
-    return sorted((row for row in failures if row.failure_id in notes or (row.url, row.sha256) in captured), key=lambda row: row.url)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version as installed_version
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from healthnews.dataset import work
-from healthnews.dataset.checks import check_schemas
+from healthnews.dataset.batches import Rows
+from healthnews.dataset.examination import ReleaseTables, examine_tables
 from healthnews.dataset.formats import parse_formats
-from healthnews.dataset.gates import assess
 from healthnews.dataset.issues import issue_objects
-from healthnews.dataset.release import ISSUES, Options, Release, publish_release, table_path, write_table
+from healthnews.dataset.release import ISSUES, Options, Release, publish_release, table_path
 from healthnews.dataset.store import Store
 from healthnews.dataset.versions import newest_manifest, read_manifest, settle
 from healthnews.dataset.work import TopicsJudgedRow
@@ -90,10 +89,9 @@ def publish_store(folder: DataFolder, store: Store, progress: Progress, options:
     progress("publish", 0, None)
     current = CurrentTables(store, read_judgements(folder.judgements))
     current.write_topics()
-    tables = {name: current.table(name) for name in TABLES}
     inputs = _inputs(store, current.judgements)
     try:
-        return publish_release(folder.clean, tables, release_versions(), inputs, utc_now(), options, describe_release)
+        return publish_release(folder.clean, current, release_versions(), inputs, utc_now(), options, describe_release)
     finally:
         write_index(folder.clean)
 
@@ -120,15 +118,13 @@ def validate(folder: DataFolder, release: str | None = None) -> tuple[str, list[
         path = table_path(folder.clean, "articles", release).parent
         manifest = read_manifest(folder.clean, release) or {}
         previous = read_manifest(folder.clean, manifest["previous"]) if manifest.get("previous") else None
-        return manifest["version"], issue_objects(check_schemas(path) or assess(path, previous, utc_now()).issues)
+        reason = (manifest.get("accepted_drift") or {}).get("reason")
+        return manifest["version"], issue_objects(examine_tables(ReleaseTables(path), previous, utc_now(), reason))
     store = Store(folder.tables)
     if not store.exists("captures"):
         raise UsageError("there is nothing to look at; run `healthnews ingest SOURCE` first")
     current = CurrentTables(store, read_judgements(folder.judgements))
-    with TemporaryDirectory(prefix="healthnews-validate-") as aside:
-        schema_issues = [issue for name in TABLES for issue in write_table(Path(aside), name, current.table(name))[1]]
-        issues = schema_issues or assess(Path(aside), newest_manifest(folder.clean), utc_now()).issues
-    return "unpublished", issue_objects(issues)
+    return "unpublished", issue_objects(examine_tables(current, newest_manifest(folder.clean), utc_now()))
 
 
 def _inputs(store: Store, judgements: Judgements) -> dict[str, str | None]:
@@ -136,8 +132,10 @@ def _inputs(store: Store, judgements: Judgements) -> dict[str, str | None]:
     return work.commits(store) | {"judgements": judgements.digest}
 
 
-class CurrentTables:
+class CurrentTables(Mapping[str, Rows]):
     """The tables of a release as they stand: the work tables, and what people judged, which no rebuild could give back.
+
+    Each is read when it is asked for, its rows ordered by key.
 
     Args:
         store: The work tables.
@@ -148,8 +146,17 @@ class CurrentTables:
         self.judgements = judgements
         self._store = store
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+    def __getitem__(self, name: str) -> Rows:
+        return work.release_rows(self._store, name) if name == "articles" else self.table(name)
+
     def table(self, name: str) -> pa.Table:
-        """One table, rows ordered by key."""
+        """One table, in memory."""
         if name == "contradictions" and self.judgements.rows:
             return work.release_table(self._store, name, to_table(ContradictionRow, self.judged.contradictions))
         if name == "judgements":

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from healthnews.crawl.archive import Archive
-from healthnews.crawl.urls import is_web_address
 from healthnews.dataset import work
 from healthnews.dataset.release import table_path
 from healthnews.dataset.store import Store
@@ -24,6 +22,7 @@ from healthnews.judgements import Judgements, UnreadableLine, read_judgements
 from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import frontier_to_read, has_frontier
+from healthnews.pipeline.host_status import HostStatus, host_statuses
 from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.publication import CurrentTables, published_release
 from healthnews.records import (
@@ -40,8 +39,7 @@ from healthnews.records import (
 from healthnews.schema import from_table
 from healthnews.verdicts import Precision, precision_by
 
-_ROBOTS_PATH = "/robots.txt"
-_WAITING = frozenset(("due", "leased", "postponed"))
+_NO_TABLE = "no such table"
 
 
 class Dataset:
@@ -139,38 +137,6 @@ def fetched_paths(folder: DataFolder) -> dict[str | None, set[str]]:
     return paths
 
 
-def start_failures(folder: DataFolder, starts: Sequence[str], since: datetime) -> list[FailureRow]:
-    """Failures of those start addresses that were visited since then, by address, whether found then or before.
-
-    What a server answered has a row of its own for each visit; of a refusal that was met before, only the frontier knows when.
-
-    Args:
-        folder: Where a crawl has been.
-        starts: Canonical URLs.
-        since: When it began.
-    """
-    if not starts:
-        return []
-    store = Store(folder.tables)
-    visited = {
-        (row.url, row.sha256) for name in ("captures", "revisits") for row in work.read(store, name)
-        if row.fetched_at >= since and row.url in starts
-    }  # fmt: skip
-    refused = _refusals(folder, starts, since)
-    failures: list[FailureRow] = work.read(store, "failures")
-    found = (row for row in failures if (row.url, row.sha256) in visited or (row.url, row.reason) in refused)
-    newest = {(row.url, row.reason): row for row in sorted(found, key=lambda row: row.failed_at)}
-    return sorted(newest.values(), key=lambda row: (row.url, row.reason))
-
-
-def _refusals(folder: DataFolder, urls: Sequence[str], since: datetime) -> set[tuple[str, str]]:
-    """Address and reason of what was refused since then, or has to wait."""
-    with frontier_to_read(folder) as frontier:
-        visits = [visit for url in urls if (visit := frontier.look_up(url)) is not None]
-        waiting = {(url, "postponed") for url in frontier.unfinished(urls)}
-    return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.last_fetched_at and v.last_fetched_at >= since}
-
-
 def frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
     """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier."""
     if not has_frontier(folder):
@@ -181,61 +147,10 @@ def frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str
         with frontier_to_read(folder) as frontier:
             return {(row.host, row.state): row.addresses for row in frontier.counts()}, None
     except DatabaseError as error:
-        return {}, f"{folder.frontier}: {error.orig}"
+        # A kill, or a full disk, may have come before its tables were made.
+        return {}, None if _NO_TABLE in str(error.orig) else f"{folder.frontier}: {error.orig}"
     except UsageError as error:
         return {}, str(error)
-
-
-@dataclass(slots=True)
-class HostStatus:
-    """What came of the visits to one host.
-
-    Attributes:
-        due: Addresses that wait for a visit, one under way and one to be tried again included; those of the frontier.
-        fetched: Fetches that brought something new.
-        unchanged: Fetches that did not.
-        quarantined: Pages that could not be read, by their newest capture.
-        failed: Failures by reason.
-        last_success_at: When a page was fetched last.
-    """
-
-    host: str
-    due: int = 0
-    fetched: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    failed: Counter[str] = field(default_factory=Counter)
-    last_success_at: datetime | None = None
-
-
-def host_statuses(store: Store, frontier: dict[tuple[str, str], int]) -> list[HostStatus]:
-    """What came of the visits to each host, by name."""
-    hosts: dict[str, HostStatus] = {}
-
-    def of(host: str) -> HostStatus:
-        return hosts.setdefault(host, HostStatus(host))
-
-    newest: dict[str, str] = {}
-    # In the order of archiving: two fetches may be of one second.
-    columns = ("warc_file", "warc_offset", "fetched_at", "url", "outcome", "status")
-    for name in ("captures", "revisits"):
-        fetches = (row for row in store.column_tuples(name, columns) if row[5] is not None and not row[3].endswith(_ROBOTS_PATH))
-        for _, _, at, url, outcome, _ in sorted(fetches):
-            host = of(urlsplit(url).netloc)
-            host.fetched += outcome in ("parsed", "quarantined")
-            host.unchanged += outcome == "unchanged"
-            if outcome != "failed":
-                host.last_success_at = max(at, host.last_success_at or at)
-            if name == "captures":
-                newest[url] = outcome
-    for url, outcome in newest.items():
-        of(urlsplit(url).netloc).quarantined += outcome == "quarantined"
-    for url, reason, _ in store.column_tuples("failures", ("url", "reason", "failure_id")):
-        if is_web_address(url):
-            of(urlsplit(url).netloc).failed[reason] += 1
-    for (name, state), addresses in frontier.items():
-        of(name).due += addresses if state in _WAITING else 0
-    return [hosts[name] for name in sorted(hosts)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from healthnews.crawl.archive import Archive, ArchiveEntry
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.engine import Engine
 from healthnews.errors import PageError
 from healthnews.extract.listing import Listing, is_robots
 from healthnews.extract.page import Page, asks_not_to_be_indexed, opts_out_of_training
 from healthnews.extract.registry import parse_page, read_page
+from healthnews.extract.reservations import reserves_training
 from healthnews.pipeline.rows import status_error
 from healthnews.records import Article, RawPage
 
@@ -106,7 +108,8 @@ def read_stored(stored: Stored | None, assigned: Mapping[str, str]) -> Reading |
         opts_out = opts_out_of_training(stored.payload, stored.robots, stored.reservation)
         raw = RawPage(url=stored.url, content_type=stored.content_type, payload=stored.payload, fetched_at=stored.fetched_at)
         if stored.is_fetched and is_robots(raw.url):
-            return Reading(read_page(raw), noindex)
+            reserved = reserves_training(stored.payload.decode("utf-8-sig", "replace"))
+            return Reading(read_page(raw), noindex, training_opt_out=reserved)
         page = Page(raw)
         charset, evidence = page.decoded.charset, page.decoded.evidence
         content: Article | Listing | PageError = read_page(page, assigned) if stored.is_fetched else parse_page(page, assigned)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from healthnews.crawl.archive import NOTE_TYPE, Archive, ArchiveEntry, failure_note
+from healthnews.crawl.archive import NOTE_TYPE, Archive, failure_note
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.browser import Browser, find_chromium
 from healthnews.crawl.visits import Visitor
 from healthnews.dataset import work

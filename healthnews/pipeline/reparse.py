@@ -230,7 +230,7 @@ def _links_keeper(folder: DataFolder, dry_run: bool) -> AbstractContextManager[C
     """What keeps the addresses that today's parsers find and nobody knew; nothing in a folder that was never crawled."""
     if dry_run or not has_frontier(folder):
         return nullcontext(keep_no_links)
-    from healthnews.pipeline.crawling import following_unknown
+    from healthnews.pipeline.following import following_unknown
 
     return following_unknown(folder)
 

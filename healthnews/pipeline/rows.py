@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from healthnews.crawl.archive import ArchiveEntry
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.crawl.urls import canonical_url, host_of
 from healthnews.dataset import work
@@ -30,6 +31,8 @@ class FoundLinks:
         asked: Address under which the page was asked.
         is_listing: The page is no article: it is there to lead to others.
         following: The next page of the same article.
+        again: Which of the addresses the page recommended when it was read before.
+        modified: When some of the addresses changed, as the page says.
     """
 
     asked: str
@@ -37,6 +40,31 @@ class FoundLinks:
     urls: tuple[str, ...]
     is_listing: bool
     following: str | None = None
+    again: frozenset[str] = frozenset()
+    modified: Mapping[str, datetime] = field(default_factory=dict)
+
+
+class Recommended:
+    """What pages recommended when they were read before, for pages that are read again: their word counts once."""
+
+    def __init__(self, store: Store, asked: Iterable[str]) -> None:
+        """From the work tables, for the addresses that are about to be read."""
+        pages = Counter(asked)
+        earlier = {capture_id: url for capture_id, url in store.column_tuples("captures", ("capture_id", "url")) if url in pages}
+        self._urls: dict[str, set[str]] = {url: set() for url, times in pages.items() if times > 1}
+        if earlier:
+            for capture_id, url in store.column_tuples("related_links", ("capture_id", "url")):
+                if capture_id in earlier and url:
+                    self._urls.setdefault(earlier[capture_id], set()).add(url)
+
+    def take(self, asked: str, urls: Sequence[str]) -> frozenset[str]:
+        """Which of the addresses the page has recommended before; from now on it has all of them."""
+        before = self._urls.get(asked)
+        if before is None:
+            return frozenset()
+        again = frozenset(before.intersection(urls))
+        before.update(urls)
+        return again
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from healthnews.crawl.archive import Archive, ArchiveEntry
+from healthnews.crawl.archive import Archive
+from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.records import utc_now
 
 RUN_TYPE = "application/vnd.healthnews.run+json"
