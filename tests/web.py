@@ -13,6 +13,13 @@ from typing import Self
 LOOPBACK = ("127.0.0.0/8", "::1")
 
 
+def free_port() -> int:
+    """A port that nobody serves on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass(frozen=True)
 class Request:
     path: str
