@@ -89,9 +89,10 @@ def _copies(dataset: Dataset, titles: dict[str, str]) -> Iterator[str]:
     for row in dataset.duplicates():
         clusters.setdefault((row.kind, row.cluster_id), []).append(row)
     yield f"# Copies: {len(clusters)} clusters, marked and kept"
-    for (kind, _), rows in sorted(clusters.items()):
-        shown = list(dict.fromkeys(titles[row.article_id] for row in rows))
-        yield f"  {_KINDS[kind]:<14} {len(rows)} × " + " = ".join(shown)
+    # In the order of titles: ids, and whatever is ordered by them, hang on the port that the site is served on.
+    told = sorted((kind, sorted({titles[row.article_id] for row in rows}), len(rows)) for (kind, _), rows in clusters.items())
+    for kind, shown, count in told:
+        yield f"  {_KINDS[kind]:<14} {count} × " + " = ".join(shown)
     yield ""
 
 
