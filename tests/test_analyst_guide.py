@@ -16,11 +16,14 @@ from tests.conftest import write_dumps
 GUIDE = Path(__file__).parents[1] / "docs" / "analyst-guide.md"
 
 
-def test_every_block_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("text", ["full", "excerpt"])
+def test_every_block_of_the_guide_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
     folder = DataFolder(tmp_path / "data")
     ingest(folder, [str(write_dumps(tmp_path / "dumps", 2))])
     ingest(folder, [str(write_dumps(tmp_path / "more", 6))], with_release=False)
-    publish(folder, publish_options(formats="csv"))
+    publish(folder, publish_options(formats="csv", text=text))
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"<!-- run(?:: (.*?))? -->\n```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 13

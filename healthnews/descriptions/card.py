@@ -73,5 +73,6 @@ def _notes() -> list[str]:
     return [
         "Offsets are half-open and count Unicode code points: `article[origin][start:end] == sentence`. A missing date is null with the",
         'reason in `published_at_source`. In CSV, lists and structs are JSON, an empty text is `""`, and nothing at all is null; the files',
-        "`*.excel.csv` are for a double click in Excel: an apostrophe stands before what would be a formula, and long texts are cut.",
+        "`*.excel.csv` are for a double click in Excel: an apostrophe stands before what would be a formula, and long texts are cut. Excel",
+        "still takes a text such as 3-6 for a date and 007 for a number there; in the XLSX it does not.",
     ]

@@ -56,6 +56,12 @@ def _full_width(text: str) -> str:
     return text.translate(str.maketrans(",;:()", "\uff0c\uff1b\uff1a\uff08\uff09")).replace("\uff1a//", "://")
 
 
+_DIGEST = {
+    "full": "Digest of the tables, content_sha256 of manifest.json",
+    "excerpt": "Digest of the tables with whole texts, of which these are excerpts: content_sha256 of manifest.json",
+}
+
+
 def citation(manifest: Mapping[str, Any]) -> str:
     """CITATION.cff, version 1.2.0."""
     return "\n".join(
@@ -71,7 +77,7 @@ def citation(manifest: Mapping[str, Any]) -> str:
             "identifiers:",
             "  - type: other",
             f'    value: "sha256:{manifest["content_sha256"]}"',
-            '    description: "Digest of the tables"',
+            f'    description: "{_DIGEST[manifest.get("text", "full")]}"',
             "keywords:",
             *(f'  - "{word}"' for word in KEYWORDS),
             "",
