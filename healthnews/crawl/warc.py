@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import BinaryIO, Literal, cast
 from uuid import uuid4
 
 from fastwarc.warc import ArchiveIterator
+from isal import isal_zlib
 from warcio.warcwriter import WARCWriter
 
 from healthnews.crawl.responses import NOT_MODIFIED, REDIRECTS, HttpResponse
@@ -20,8 +20,10 @@ from healthnews.crawl.urls import is_header_safe
 from healthnews.errors import PageError
 
 RecordType = Literal["resource", "metadata", "response", "revisit"]
-_GZIP_LEVEL = 4
-"""A page takes 0.15 ms and 0.5 % more room than at the level 9 of warcio, which takes 0.45 ms."""
+_GZIP_LEVEL = 2
+"""Of ISA-L: an eighth of the time of zlib's level 9, which warcio uses, and a sixth more room; beside level 4 a quarter and a tenth."""
+_GZIP_BITS = 31
+"""The largest window, in a gzip container."""
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _SOFTWARE = b"software: healthnews\r\nformat: WARC File Format 1.0\r\n"
 _PROFILE = "http://netpreserve.org/warc/1.0/revisit/"
@@ -147,7 +149,7 @@ def _write(file: BinaryIO, url: str, record_type: RecordType, payload: bytes, fi
         "Content-Length": str(len(block)),
     }  # fmt: skip
     head = "".join(("WARC/1.0\r\n", *(f"{name}: {value}\r\n" for name, value in named.items()), "\r\n")).encode()
-    packing = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, wbits=31)
+    packing = isal_zlib.compressobj(_GZIP_LEVEL, isal_zlib.DEFLATED, wbits=_GZIP_BITS)
     file.write(packing.compress(b"".join((head, block, b"\r\n\r\n"))) + packing.flush())
 
 
