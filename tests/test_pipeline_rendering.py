@@ -19,6 +19,7 @@ from tests.test_pipeline_crawl import ANSWER, options, path_of
 from tests.web import Reply, Site
 
 SHELL = "<html><head><title>问答</title><script src=/app.js></script></head><body><div id=app></div></body></html>"
+JAVASCRIPT = (("Content-Type", "text/javascript"),)
 SCRIPT = """
 fetch('/answer.json').then(r => r.json()).then(a => {
   document.title = a.title;
@@ -71,7 +72,7 @@ def site_of_shells() -> dict[str, Any]:
     answer = {"title": "医保账户的钱可以取出来吗", "text": ANSWER * 3}
     return {
         "/1.html": Reply(SHELL.encode()),
-        "/app.js": Reply(SCRIPT.encode(), headers=(("Content-Type", "text/javascript"),)),
+        "/app.js": Reply(SCRIPT.encode(), headers=JAVASCRIPT),
         "/answer.json": Reply(json.dumps(answer).encode(), headers=(("Content-Type", "application/json"),)),
     }
 
@@ -83,9 +84,11 @@ def test_without_a_browser_it_is_recorded(folder: DataFolder, monkeypatch: pytes
     assert [(path_of(f.url), f.reason) for f in summary.failures] == [("/1.html", "needs_rendering")]
 
 
+needs_browser = pytest.mark.skipif(not rendering.can_render(), reason="Playwright (healthnews[browser]) or Chromium is not installed")
+
+
+@needs_browser
 def test_it_is_rendered_and_archived_as_rendered(folder: DataFolder) -> None:
-    if not rendering.can_render():
-        pytest.skip("Playwright (healthnews[browser]) or Chromium is not installed")
     with Site(site_of_shells()) as site:
         summary = crawl(folder, options(site.url("/1.html")), with_analysis=False)
         asked = site.paths()
@@ -100,3 +103,27 @@ def test_it_is_rendered_and_archived_as_rendered(folder: DataFolder) -> None:
         newest = [entry for entry in archive.entries() if entry.asked.endswith("/1.html") and entry.record_type == "response"]
         assert len(newest) == 2
         assert (archive.read_response(newest[1]).header(RENDERED) or "").startswith("Chromium")
+
+
+def records_of(folder: DataFolder, path: str) -> list[str]:
+    with Archive(folder.raw) as archive:
+        return [entry.record_type for entry in archive.entries() if path_of(entry.asked) == path]
+
+
+@needs_browser
+def test_a_shell_that_stays_one_is_rendered_once(folder: DataFolder) -> None:
+    routes: dict[str, Any] = {"/1.html": Reply(SHELL.encode()), "/app.js": Reply(b"document.title += Math.random()", headers=JAVASCRIPT)}
+    with Site(routes) as site:
+        summary = crawl(folder, options(site.url("/1.html")), with_analysis=False)
+        crawl(folder, options(site.url("/1.html")), with_analysis=False)
+    assert records_of(folder, "/1.html").count("response") == 2
+    assert {f.reason for f in summary.failures if path_of(f.url) == "/1.html"} == {"needs_rendering"}
+
+
+@needs_browser
+def test_a_run_renders_so_many_pages_and_the_next_goes_on(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "MOST_RENDERED", 1)
+    with Site(site_of_shells() | {"/2.html": Reply(SHELL.encode())}) as site:
+        starts = (site.url("/1.html"), site.url("/2.html"))
+        parsed = [crawl(folder, options(*starts), with_analysis=False).parsed for _ in range(2)]
+    assert parsed == [1, 1]
