@@ -509,6 +509,23 @@ def test_a_moved_page_is_one_article_under_its_new_address(folder: DataFolder) -
     assert (path_of(capture.url), path_of(capture.final_url)) == ("/old.html", "/0.html")
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_a_page_is_not_taken_for_unchanged_by_what_a_redirect_of_it_led_to(folder: DataFolder, is_forgotten: bool) -> None:
+    moved = replace(article("第1号问题"), headers=(("ETag", '"1"'), ("Last-Modified", "Tue, 03 Mar 2026 08:00:00 GMT")))
+
+    def own(request: Request) -> Reply:
+        return Reply(status=304) if {"if-none-match", "if-modified-since"} & set(request.headers) else article("第0号问题")
+
+    with Site({"/0.html": redirect("/1.html"), "/1.html": moved}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        if is_forgotten:
+            shutil.rmtree(folder.root / "work")
+        site.routes["/0.html"] = own
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert summary.unchanged == 0
+    assert "第0号问题" in {row.title for row in Dataset(folder).rows("articles")}
+
+
 def test_a_busy_server_is_asked_again_when_it_says_so(folder: DataFolder) -> None:
     calls: list[float] = []
 

@@ -293,13 +293,14 @@ class Visitor:
         now, answer = utc_now(), visit.hops[-1]
         is_new = entry.record_type == "response"
         interval = self._policy.interval(claim, is_changed=is_new)
+        is_own = answer.url == claim.url  # what the target of a redirect calls unchanged says nothing of the address that redirects
         return Finished(
             url=claim.url,
             fetched_at=now if is_new or claim.last_fetched_at is None else claim.last_fetched_at,
             outcome=FETCHED,
             due_at=now + (self._policy.list_revisit if claim.is_listing else interval),
-            etag=answer.header("etag") or (None if is_new else claim.etag),
-            last_modified=answer.header("last-modified") or (None if is_new else claim.last_modified),
+            etag=(answer.header("etag") or (None if is_new else claim.etag)) if is_own else None,
+            last_modified=(answer.header("last-modified") or (None if is_new else claim.last_modified)) if is_own else None,
             sha256=entry.sha256,
             interval_seconds=interval.total_seconds(),
         )

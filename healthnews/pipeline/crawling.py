@@ -143,8 +143,8 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
             frontier.mark_listing(row.url, row.fetched_at + LIST_REVISIT)
         else:
             frontier.finish(
-                row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
-                last_modified=row.last_modified, sha256=row.sha256,
+                row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, sha256=row.sha256,
+                **({"etag": row.etag, "last_modified": row.last_modified} if row.final_url == row.url else {}),
             )  # fmt: skip
 
 
