@@ -549,6 +549,34 @@ def test_a_server_that_stays_busy_is_given_up_with_a_reason(folder: DataFolder) 
     assert summary.start_failures == {"http_503"}
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_says_that_it_is_asked_too_much_is_left_alone(folder: DataFolder, impatient: None, status: int) -> None:
+    moments: list[float] = []
+
+    def busy(_: Request) -> Reply:
+        moments.append(time.monotonic())
+        return Reply(b"later", status)
+
+    with Site({f"/{n}.html": busy for n in range(2)}) as site:
+        crawl(folder, options(*(site.url(f"/{n}.html") for n in range(2)), budget=4), with_analysis=False)
+    assert len(moments) == 4
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.2
+
+
+def test_a_wait_that_a_server_asks_for_holds_for_its_host_when_a_page_is_given_up(folder: DataFolder) -> None:
+    waits = iter(("0", "0", "3600"))
+
+    def busy(_: Request) -> Reply:
+        return Reply(b"later", 503, (("Retry-After", next(waits)),))
+
+    with Site({"/0.html": busy, "/1.html": article("第1号问题")}) as site, Site({"/": redirect(site.url("/0.html"))}) as other:
+        with open_frontier(folder) as frontier:
+            frontier.hosts.follow(site.host, 0.0)
+        crawl(folder, options(other.url("/")), with_analysis=False)
+        crawl(folder, options(site.url("/1.html")), with_analysis=False)
+        assert [path for path in site.paths() if path != "/robots.txt"] == ["/0.html"] * 3
+
+
 def test_a_missing_page_is_a_failed_capture_and_a_missing_robots_txt_is_none(folder: DataFolder) -> None:
     with Site({"/0.html": article("第0号问题", "/9.html")}) as site:
         summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)

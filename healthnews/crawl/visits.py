@@ -31,6 +31,7 @@ LONGEST_WAIT = timedelta(seconds=120)
 _FIRST_BACK_OFF_SECONDS = 2.0
 _LEAST_BACK_OFF_SECONDS = 1.0
 _GONE = frozenset(("http_404", "http_410"))
+_BUSY = frozenset(("http_429", "http_503"))
 _GONE_AGAIN = timedelta(days=30)
 _TROUBLE_AGAIN = timedelta(days=1)
 _RUN = 8
@@ -270,17 +271,28 @@ class Visitor:
 
     def _postpone(self, claim: Claim, visit: Visit, refusal: PageError) -> None:
         """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
+        not_before = self._not_before(claim, visit, refusal)
+        is_host = refusal.reason == "robots_unreachable"
+        self._frontier.postpone(claim.url, not_before, refusal.reason, host_until=not_before if is_host else None)
+        self._leave_alone(visit, refusal, not_before)
+
+    def _not_before(self, claim: Claim, visit: Visit, refusal: PageError) -> datetime:
         is_host = refusal.reason == "robots_unreachable"
         asked = self.robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
         back_off = _FIRST_BACK_OFF_SECONDS * 2**claim.attempts * random.uniform(0.75, 1.25)
-        not_before = _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
-        self._frontier.postpone(claim.url, not_before, refusal.reason, host_until=not_before if is_host or asked is not None else None)
+        return _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
+
+    def _leave_alone(self, visit: Visit, refusal: PageError, until: datetime) -> None:
+        """Ask nothing of the host that answered, which a redirect may have led to, where it says that it is asked too much."""
+        if visit.hops and (visit.retry_after_seconds is not None or refusal.reason in _BUSY):
+            self._frontier.hosts.put_off(_host(visit.hops[-1].url), until)
 
     def _give_up(self, claim: Claim, visit: Visit, refusal: PageError, sha256: str | None) -> str:
         """Record a failure, and when to look again."""
         now = utc_now()
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
         self._frontier.finish(claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256)
+        self._leave_alone(visit, refusal, self._not_before(claim, visit, refusal))
         if refusal.reason == "robots_unreachable":
             self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
