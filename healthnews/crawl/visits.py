@@ -49,8 +49,9 @@ class _StoppedError(Exception):
 
 
 class Visitor:
-    """Visits due addresses on several threads, never two at once on one host.
+    """Visits due addresses on several threads, of each host on one at a time.
 
+    Where a redirect leads to another host, or another process visits the same, the host's delay alone keeps requests apart.
     Every answer is archived before anything looks into it; a refusal is archived as a note. What was claimed and not finished
     when the process dies becomes due again when its lease ends.
 
