@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -244,6 +244,27 @@ def test_a_redirect_waits_for_its_turn(folder: DataFolder) -> None:
     with Site({"/old.html": timed(redirect("/0.html")), "/0.html": timed(article("第0号问题"))}) as site:
         crawl(folder, options(site.url("/old.html"), delay_seconds=0.4), with_analysis=False)
     assert [later - earlier > 0.2 for earlier, later in pairwise(moments)] == [True]
+
+
+def test_the_delay_holds_for_the_robots_txt_of_a_host_that_a_redirect_leads_to(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def timed(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            moments.append(time.monotonic())
+            return reply
+
+        return answer
+
+    page = article("第0号问题")
+    routes: dict[str, Route] = {path: timed(reply) for path, reply in (("/robots.txt", Reply(b"", 404)), ("/0.html", page))}
+    with Site(routes) as site, Site({"/": redirect(site.url("/0.html"))}) as other:
+        with open_frontier(folder) as frontier:
+            frontier.hosts.follow(site.host, 0.4)
+            frontier.hosts.take_turn(site.host, datetime.now(UTC), 1.0)
+        asked_at = time.monotonic()
+        crawl(folder, options(other.url("/")), with_analysis=False)
+    assert [later - earlier > 0.2 for earlier, later in pairwise([asked_at, *moments])] == [True, True]
 
 
 def test_the_delay_that_robots_txt_asks_for_is_kept_from_the_first_page_on(folder: DataFolder) -> None:

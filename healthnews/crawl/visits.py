@@ -216,11 +216,29 @@ class Visitor:
             self.robots.check(url)
             return
         self._require_same_site(url, claim)
+        self.take_turn(url, LONGEST_WAIT.total_seconds())
+
+    def take_turn(self, url: str, at_most: float) -> None:
+        """Wait for the turn of a request that no claim stands for; one for the robots.txt of its origin has a turn of its own.
+
+        Args:
+            url: What is to be asked.
+            at_most: Seconds that each turn may be away.
+
+        Raises:
+            PageError: robots.txt forbids it; `busy_host` where its turn is later.
+        """
+        self._recall_robots(url)
+        if not self.robots.knows(url):
+            self._wait_for_turn(url, at_most)
         self._introduce(url)
         self.robots.check(url)
-        seconds = self._frontier.hosts.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
+        self._wait_for_turn(url, at_most)
+
+    def _wait_for_turn(self, url: str, at_most: float) -> None:
+        seconds = self._frontier.hosts.take_turn(_host(url), _now(), at_most)
         if seconds is None:
-            raise PageError("busy_host", f"{url}: its host has to be left alone for more than {LONGEST_WAIT.seconds} seconds")
+            raise PageError("busy_host", f"{url}: its host has to be left alone for more than {max(at_most, 0):.0f} seconds")
         self._stop.wait(seconds)
         if self._stop.is_set():
             raise _StoppedError
@@ -237,12 +255,8 @@ class Visitor:
 
     def _introduce(self, url: str) -> bool:
         """Learn the robots.txt of a host, archive it and keep to its delay; whether that took a request just now."""
+        self._recall_robots(url)
         address = robots_url(url)
-        if address not in self._introduced and (told := self._archive.last_robots(address)) is not None:
-            earlier, asked_at = told
-            if self.robots.remember(earlier, (_now() - asked_at).total_seconds()):
-                self._introduced[address] = earlier
-                self._keep_delay(url)
         rules = self.robots.rules_for(url)
         with self._lock:
             if self._introduced.get(address) is rules.visit:
@@ -252,6 +266,15 @@ class Visitor:
         self._keep_delay(url)
         # An address of a host whose robots.txt cannot be had is refused at once: the request was made for it.
         return bool(rules.visit.hops) and rules.refusal is None
+
+    def _recall_robots(self, url: str) -> None:
+        """Keep to what an earlier run was told by the robots.txt of a host, where that still holds."""
+        address = robots_url(url)
+        if address not in self._introduced and (told := self._archive.last_robots(address)) is not None:
+            earlier, asked_at = told
+            if self.robots.remember(earlier, (_now() - asked_at).total_seconds()):
+                self._introduced[address] = earlier
+                self._keep_delay(url)
 
     def _keep_delay(self, url: str) -> None:
         delay_seconds = self.robots.rules_for(url).delay_seconds
