@@ -2,6 +2,9 @@
 
 import json
 import socket
+import time
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,7 +24,7 @@ from healthnews.pipeline.queries import Dataset
 from healthnews.records import RawPage
 from tests.conftest import SEEN_AT
 from tests.test_pipeline_crawl import ANSWER, options, path_of
-from tests.web import LOOPBACK, RawServer, Reply, Site, stalls
+from tests.web import LOOPBACK, RawServer, Reply, Request, Site, stalls
 
 SHELL = "<html><head><title>问答</title><script src=/app.js></script></head><body><div id=app></div></body></html>"
 JAVASCRIPT = (("Content-Type", "text/javascript"),)
@@ -135,6 +138,25 @@ def test_a_run_renders_so_many_pages_and_the_next_goes_on(folder: DataFolder, mo
 
 
 @needs_browser
+def test_what_pages_ask_for_is_a_delay_apart_and_what_they_share_asked_for_once(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def timed(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            moments.append(time.monotonic())
+            return reply
+
+        return answer
+
+    routes = site_of_shells() | {"/2.html": Reply(SHELL.encode())}
+    with Site({path: timed(reply) for path, reply in routes.items()}) as site:
+        crawl(folder, options(site.url("/1.html"), site.url("/2.html"), delay_seconds=0.3), with_analysis=False)
+        asked = site.paths()
+    assert (asked.count("/app.js"), asked.count("/answer.json")) == (1, 2)
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.1, "less the time on the way, which a busy machine draws out"
+
+
+@needs_browser
 @pytest.mark.parametrize("script", ["setTimeout(() => { for (;;) {} }, 100)", "for (;;) {}"])
 def test_a_script_without_end_is_killed_and_the_next_page_rendered(
     folder: DataFolder, monkeypatch: pytest.MonkeyPatch, script: str
@@ -182,7 +204,7 @@ def shell(html: str) -> HttpResponse:
 
 def open_browser() -> browser.Browser:
     agent = "healthnews-test"
-    return browser.Browser(Fetcher(Guard(LOOPBACK), agent), lambda url: None, agent)
+    return browser.Browser(Fetcher(Guard(LOOPBACK), agent), lambda url, seconds: None, agent, {})
 
 
 def noted(folder: DataFolder) -> set[tuple[str, str]]:

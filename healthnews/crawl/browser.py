@@ -25,6 +25,8 @@ RENDERED = "X-Healthnews-Rendered"
 """Header of an archived answer that a browser has rendered, with the browser's name and version."""
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WANTED = frozenset(("document", "script", "xhr", "fetch", "stylesheet"))
+_SHARED = frozenset(("script", "stylesheet"))
+_MOST_KEPT, _KEPT_BYTES = 100, 1_000_000
 _MOST_REQUESTS = 60
 _PAGE_SECONDS = 60.0
 """A page's scripts, and what they ask for, have so long."""
@@ -56,16 +58,19 @@ class Browser:
 
     Args:
         fetcher: Fetches what pages ask for.
-        check: Called with each address before it is asked; a PageError of it refuses that address.
+        check: Called with each address before it is asked and the seconds that are left for it; it waits for the turn of its host.
+            A PageError of it refuses that address.
         user_agent: As the fetcher's.
+        kept: Scripts and style sheets by address, which pages share: what is in it is not asked for, what is asked for is put in.
 
     Raises:
         UsageError: There is no Chromium, or Playwright is not installed.
     """
 
-    def __init__(self, fetcher: Fetcher, check: Callable[[str], None], user_agent: str) -> None:
+    def __init__(self, fetcher: Fetcher, check: Callable[[str, float], None], user_agent: str, kept: dict[str, HttpResponse]) -> None:
         self._fetcher = fetcher
         self._check = check
+        self._kept = kept
         self._user_agent = user_agent
         path = find_chromium()
         if path is None:
@@ -167,7 +172,7 @@ class Browser:
         elif seconds <= 0 or request.method != "GET" or request.resource_type not in _WANTED:
             found = None
         else:
-            found = self._fetcher.within(seconds).fetch(request.url, check=self._check, accept=lambda media_type: True).answer
+            found = self._fetch(request.url, ends_at, is_shared=request.resource_type in _SHARED)
         try:
             body = found.body() if found is not None else None
         except PageError:
@@ -177,3 +182,13 @@ class Browser:
             return
         headers = {name: value for name, value in found.headers if name.lower() not in _DROPPED}
         route.fulfill(status=found.status, headers=headers, body=body)
+
+    def _fetch(self, url: str, ends_at: float, *, is_shared: bool) -> HttpResponse | None:
+        """The answer of an address; None when there is none in time."""
+        if (kept := self._kept.get(url)) is not None:
+            return kept
+        fetcher = self._fetcher.within(ends_at - time.monotonic())
+        found = fetcher.fetch(url, check=lambda address: self._check(address, ends_at - time.monotonic()), accept=lambda _: True).answer
+        if is_shared and found is not None and len(found.wire) <= _KEPT_BYTES and len(self._kept) < _MOST_KEPT:
+            self._kept[url] = found
+        return found

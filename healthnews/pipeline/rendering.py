@@ -42,6 +42,7 @@ class Rendering:
         self._visitor = visitor
         self._user_agent = user_agent
         self._left = MOST_RENDERED
+        self._kept: dict[str, HttpResponse] = {}
 
     def render_pages(self, progress: Progress) -> int:
         """Archive as rendered what needs it and is not yet, where there is a browser; how many pages."""
@@ -52,7 +53,7 @@ class Rendering:
             return 0
         self._left -= len(wanted)
         rendered = 0
-        with Browser(self._visitor.fetcher, self._visitor.robots.check, self._user_agent) as browser:
+        with Browser(self._visitor.fetcher, self._visitor.take_turn, self._user_agent, self._kept) as browser:
             for entry, answer in wanted:
                 rendered += self._render(browser, entry, answer)
                 progress("render", rendered, len(wanted))
