@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -244,6 +244,27 @@ def test_a_redirect_waits_for_its_turn(folder: DataFolder) -> None:
     with Site({"/old.html": timed(redirect("/0.html")), "/0.html": timed(article("第0号问题"))}) as site:
         crawl(folder, options(site.url("/old.html"), delay_seconds=0.4), with_analysis=False)
     assert [later - earlier > 0.2 for earlier, later in pairwise(moments)] == [True]
+
+
+def test_the_delay_holds_for_the_robots_txt_of_a_host_that_a_redirect_leads_to(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def timed(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            moments.append(time.monotonic())
+            return reply
+
+        return answer
+
+    page = article("第0号问题")
+    routes: dict[str, Route] = {path: timed(reply) for path, reply in (("/robots.txt", Reply(b"", 404)), ("/0.html", page))}
+    with Site(routes) as site, Site({"/": redirect(site.url("/0.html"))}) as other:
+        with open_frontier(folder) as frontier:
+            frontier.hosts.follow(site.host, 0.4)
+            frontier.hosts.take_turn(site.host, datetime.now(UTC), 1.0)
+        asked_at = time.monotonic()
+        crawl(folder, options(other.url("/")), with_analysis=False)
+    assert [later - earlier > 0.2 for earlier, later in pairwise([asked_at, *moments])] == [True, True]
 
 
 def test_the_delay_that_robots_txt_asks_for_is_kept_from_the_first_page_on(folder: DataFolder) -> None:
@@ -509,6 +530,23 @@ def test_a_moved_page_is_one_article_under_its_new_address(folder: DataFolder) -
     assert (path_of(capture.url), path_of(capture.final_url)) == ("/old.html", "/0.html")
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_a_page_is_not_taken_for_unchanged_by_what_a_redirect_of_it_led_to(folder: DataFolder, is_forgotten: bool) -> None:
+    moved = replace(article("第1号问题"), headers=(("ETag", '"1"'), ("Last-Modified", "Tue, 03 Mar 2026 08:00:00 GMT")))
+
+    def own(request: Request) -> Reply:
+        return Reply(status=304) if {"if-none-match", "if-modified-since"} & set(request.headers) else article("第0号问题")
+
+    with Site({"/0.html": redirect("/1.html"), "/1.html": moved}) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        if is_forgotten:
+            shutil.rmtree(folder.root / "work")
+        site.routes["/0.html"] = own
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+    assert summary.unchanged == 0
+    assert "第0号问题" in {row.title for row in Dataset(folder).rows("articles")}
+
+
 def test_a_busy_server_is_asked_again_when_it_says_so(folder: DataFolder) -> None:
     calls: list[float] = []
 
@@ -530,6 +568,34 @@ def test_a_server_that_stays_busy_is_given_up_with_a_reason(folder: DataFolder) 
         summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
         assert site.paths().count("/0.html") == 3
     assert summary.start_failures == {"http_503"}
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_says_that_it_is_asked_too_much_is_left_alone(folder: DataFolder, impatient: None, status: int) -> None:
+    moments: list[float] = []
+
+    def busy(_: Request) -> Reply:
+        moments.append(time.monotonic())
+        return Reply(b"later", status)
+
+    with Site({f"/{n}.html": busy for n in range(2)}) as site:
+        crawl(folder, options(*(site.url(f"/{n}.html") for n in range(2)), budget=4), with_analysis=False)
+    assert len(moments) == 4
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.2
+
+
+def test_a_wait_that_a_server_asks_for_holds_for_its_host_when_a_page_is_given_up(folder: DataFolder) -> None:
+    waits = iter(("0", "0", "3600"))
+
+    def busy(_: Request) -> Reply:
+        return Reply(b"later", 503, (("Retry-After", next(waits)),))
+
+    with Site({"/0.html": busy, "/1.html": article("第1号问题")}) as site, Site({"/": redirect(site.url("/0.html"))}) as other:
+        with open_frontier(folder) as frontier:
+            frontier.hosts.follow(site.host, 0.0)
+        crawl(folder, options(other.url("/")), with_analysis=False)
+        crawl(folder, options(site.url("/1.html")), with_analysis=False)
+        assert [path for path in site.paths() if path != "/robots.txt"] == ["/0.html"] * 3
 
 
 def test_a_missing_page_is_a_failed_capture_and_a_missing_robots_txt_is_none(folder: DataFolder) -> None:

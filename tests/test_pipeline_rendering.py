@@ -1,13 +1,21 @@
 """Pages whose answer is not in their HTML: told from others, rendered by a real Chromium, archived as rendered."""
 
 import json
+import socket
+import time
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from healthnews.crawl import browser
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.browser import RENDERED
-from healthnews.errors import ParseError
+from healthnews.crawl.fetch import Fetcher
+from healthnews.crawl.guard import Guard
+from healthnews.crawl.responses import HttpResponse
+from healthnews.errors import PageError, ParseError
 from healthnews.extract.registry import read_page
 from healthnews.pipeline import rendering
 from healthnews.pipeline.folder import DataFolder
@@ -16,9 +24,10 @@ from healthnews.pipeline.queries import Dataset
 from healthnews.records import RawPage
 from tests.conftest import SEEN_AT
 from tests.test_pipeline_crawl import ANSWER, options, path_of
-from tests.web import Reply, Site
+from tests.web import LOOPBACK, RawServer, Reply, Request, Site, stalls
 
 SHELL = "<html><head><title>问答</title><script src=/app.js></script></head><body><div id=app></div></body></html>"
+JAVASCRIPT = (("Content-Type", "text/javascript"),)
 SCRIPT = """
 fetch('/answer.json').then(r => r.json()).then(a => {
   document.title = a.title;
@@ -71,7 +80,7 @@ def site_of_shells() -> dict[str, Any]:
     answer = {"title": "医保账户的钱可以取出来吗", "text": ANSWER * 3}
     return {
         "/1.html": Reply(SHELL.encode()),
-        "/app.js": Reply(SCRIPT.encode(), headers=(("Content-Type", "text/javascript"),)),
+        "/app.js": Reply(SCRIPT.encode(), headers=JAVASCRIPT),
         "/answer.json": Reply(json.dumps(answer).encode(), headers=(("Content-Type", "application/json"),)),
     }
 
@@ -83,9 +92,11 @@ def test_without_a_browser_it_is_recorded(folder: DataFolder, monkeypatch: pytes
     assert [(path_of(f.url), f.reason) for f in summary.failures] == [("/1.html", "needs_rendering")]
 
 
+needs_browser = pytest.mark.skipif(not rendering.can_render(), reason="Playwright (healthnews[browser]) or Chromium is not installed")
+
+
+@needs_browser
 def test_it_is_rendered_and_archived_as_rendered(folder: DataFolder) -> None:
-    if not rendering.can_render():
-        pytest.skip("Playwright (healthnews[browser]) or Chromium is not installed")
     with Site(site_of_shells()) as site:
         summary = crawl(folder, options(site.url("/1.html")), with_analysis=False)
         asked = site.paths()
@@ -100,3 +111,101 @@ def test_it_is_rendered_and_archived_as_rendered(folder: DataFolder) -> None:
         newest = [entry for entry in archive.entries() if entry.asked.endswith("/1.html") and entry.record_type == "response"]
         assert len(newest) == 2
         assert (archive.read_response(newest[1]).header(RENDERED) or "").startswith("Chromium")
+
+
+def records_of(folder: DataFolder, path: str) -> list[str]:
+    with Archive(folder.raw) as archive:
+        return [entry.record_type for entry in archive.entries() if path_of(entry.asked) == path]
+
+
+@needs_browser
+def test_a_shell_that_stays_one_is_rendered_once(folder: DataFolder) -> None:
+    routes: dict[str, Any] = {"/1.html": Reply(SHELL.encode()), "/app.js": Reply(b"document.title += Math.random()", headers=JAVASCRIPT)}
+    with Site(routes) as site:
+        summary = crawl(folder, options(site.url("/1.html")), with_analysis=False)
+        crawl(folder, options(site.url("/1.html")), with_analysis=False)
+    assert records_of(folder, "/1.html").count("response") == 2
+    assert {f.reason for f in summary.failures if path_of(f.url) == "/1.html"} == {"needs_rendering"}
+
+
+@needs_browser
+def test_a_run_renders_so_many_pages_and_the_next_goes_on(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "MOST_RENDERED", 1)
+    with Site(site_of_shells() | {"/2.html": Reply(SHELL.encode())}) as site:
+        starts = (site.url("/1.html"), site.url("/2.html"))
+        parsed = [crawl(folder, options(*starts), with_analysis=False).parsed for _ in range(2)]
+    assert parsed == [1, 1]
+
+
+@needs_browser
+def test_what_pages_ask_for_is_a_delay_apart_and_what_they_share_asked_for_once(folder: DataFolder) -> None:
+    moments: list[float] = []
+
+    def timed(reply: Reply) -> Callable[[Request], Reply]:
+        def answer(_: Request) -> Reply:
+            moments.append(time.monotonic())
+            return reply
+
+        return answer
+
+    routes = site_of_shells() | {"/2.html": Reply(SHELL.encode())}
+    with Site({path: timed(reply) for path, reply in routes.items()}) as site:
+        crawl(folder, options(site.url("/1.html"), site.url("/2.html"), delay_seconds=0.3), with_analysis=False)
+        asked = site.paths()
+    assert (asked.count("/app.js"), asked.count("/answer.json")) == (1, 2)
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.1, "less the time on the way, which a busy machine draws out"
+
+
+@needs_browser
+@pytest.mark.parametrize("script", ["setTimeout(() => { for (;;) {} }, 100)", "for (;;) {}"])
+def test_a_script_without_end_is_killed_and_the_next_page_rendered(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr(browser, "_PAGE_SECONDS", 1.5)
+    monkeypatch.setattr(browser, "_KILLED_AFTER_SECONDS", 0.2)
+    page = SHELL.replace("<script src=/app.js>", f"<script>{script}")
+    with Site(site_of_shells() | {"/0.html": Reply(page.encode())}) as site:
+        summary = crawl(folder, options(site.url("/0.html"), site.url("/1.html")), with_analysis=False)
+    assert summary.parsed == 1
+    assert ("/0.html", "rendering") in {(path_of(f.url), f.reason) for f in summary.failures} | noted(folder)
+
+
+@needs_browser
+def test_what_a_page_asks_for_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browser, "_PAGE_SECONDS", 1.0)
+    monkeypatch.setattr(browser, "_KILLED_AFTER_SECONDS", 0.5)
+    with RawServer(stalls) as silent, open_browser() as chromium:
+        calls = "".join(f"fetch('{silent.url(f'/{number}')}');" for number in range(9))
+        with pytest.raises(PageError) as raised:
+            chromium.render(shell(f"<script>{calls}</script>"))
+    assert raised.value.reason == "rendering"
+    assert silent.connections <= 2, "the time is the page's, not each request's"
+
+
+@needs_browser
+def test_a_page_has_no_way_round_the_fetcher() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open_browser() as chromium:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(0.1)
+        script = f"""
+        const peer = new RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.0.1:{listener.getsockname()[1]}'}}]}});
+        peer.createDataChannel('x');
+        peer.setLocalDescription().then(() => {{ document.title = 'asked'; }});
+        """
+        assert b"asked" in chromium.render(shell(f"<script>{script}</script>")).wire, "WebRTC is there"
+        with pytest.raises(TimeoutError):
+            listener.recv(1)
+
+
+def shell(html: str) -> HttpResponse:
+    headers = (("Content-Type", "text/html; charset=utf-8"),)
+    return HttpResponse("http://a.example/1.html", 200, "OK", headers, f"<html><body>{html}</body></html>".encode(), SEEN_AT)
+
+
+def open_browser() -> browser.Browser:
+    agent = "healthnews-test"
+    return browser.Browser(Fetcher(Guard(LOOPBACK), agent), lambda url, seconds: None, agent, {})
+
+
+def noted(folder: DataFolder) -> set[tuple[str, str]]:
+    return {(path_of(row.url), row.reason) for row in Dataset(folder).rows("failures")}

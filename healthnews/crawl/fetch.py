@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from healthnews.crawl.deadline import Deadline
@@ -113,6 +114,12 @@ class Fetcher:
             "Accept-Encoding": ACCEPT_ENCODING,
             "Connection": "close",
         }
+
+    def within(self, seconds: float) -> Self:
+        """The same fetcher for requests that may take so many seconds at most, their redirects included."""
+        fetcher = copy(self)
+        fetcher._limits = replace(self._limits, total_seconds=min(seconds, self._limits.total_seconds))
+        return fetcher
 
     def fetch(
         self,

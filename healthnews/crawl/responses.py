@@ -21,6 +21,7 @@ ACCEPT_ENCODING = "gzip, deflate"
 """What `HttpResponse.body` can undo."""
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _RAW_DEFLATE = -15
+_PIECE_BYTES = 4096
 _GZIP_START = b"\x1f\x8b\x08"
 # RFC 9110 section 8.3.1: type "/" subtype, both tokens.
 _MEDIA_TYPE = re.compile(r"\s*([\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+)", re.ASCII)
@@ -112,12 +113,18 @@ def _is_zlib(payload: bytes) -> bool:
 
 def _inflate(url: str, payload: bytes, window: int, max_bytes: int) -> Iterator[bytes]:
     """Decompressed parts, several gzip members one after the other included; never much more than `max_bytes` at once."""
-    while payload:
+    rest = memoryview(payload)
+    while rest:
         inflate = zlib.decompressobj(wbits=window)
-        try:
-            yield inflate.decompress(payload, max_bytes + 1)
-        except zlib.error as error:
-            raise PageError("bad_content_encoding", f"{url}: the content encoding cannot be undone: {error}") from error
-        if not inflate.eof and not inflate.unconsumed_tail:
+        while rest and not inflate.eof:
+            # By small pieces: what lies behind a member is copied when it ends, and there may be half a million members.
+            piece, rest = rest[:_PIECE_BYTES], rest[_PIECE_BYTES:]
+            try:
+                yield inflate.decompress(piece, max_bytes + 1)
+            except zlib.error as error:
+                raise PageError("bad_content_encoding", f"{url}: the content encoding cannot be undone: {error}") from error
+            if inflate.unconsumed_tail:
+                return  # more than `max_bytes` came of it
+        if not inflate.eof:
             raise PageError("bad_content_encoding", f"{url}: the encoded body ends too early")
-        payload = inflate.unused_data
+        rest = memoryview(payload)[len(payload) - len(rest) - len(inflate.unused_data) :]

@@ -103,6 +103,12 @@ class Robots:
             self._slots[visit.asked] = _Slot(rules=rules, expires_at=self._clock() + KEPT_SECONDS - age_seconds)
         return True
 
+    def knows(self, url: str) -> bool:
+        """Whether `rules_for` the address needs no request."""
+        with self._lock:
+            slot = self._slots.get(robots_url(url))
+        return slot is not None and slot.rules is not None and self._clock() < slot.expires_at
+
     def rules_for(self, url: str) -> Rules:
         """The rules for a web address: those of its scheme, host and port."""
         address = robots_url(url)

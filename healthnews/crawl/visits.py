@@ -31,6 +31,7 @@ LONGEST_WAIT = timedelta(seconds=120)
 _FIRST_BACK_OFF_SECONDS = 2.0
 _LEAST_BACK_OFF_SECONDS = 1.0
 _GONE = frozenset(("http_404", "http_410"))
+_BUSY = frozenset(("http_429", "http_503"))
 _GONE_AGAIN = timedelta(days=30)
 _TROUBLE_AGAIN = timedelta(days=1)
 _RUN = 8
@@ -48,8 +49,9 @@ class _StoppedError(Exception):
 
 
 class Visitor:
-    """Visits due addresses on several threads, never two at once on one host.
+    """Visits due addresses on several threads, of each host on one at a time.
 
+    Where a redirect leads to another host, or another process visits the same, the host's delay alone keeps requests apart.
     Every answer is archived before anything looks into it; a refusal is archived as a note. What was claimed and not finished
     when the process dies becomes due again when its lease ends.
 
@@ -214,11 +216,29 @@ class Visitor:
             self.robots.check(url)
             return
         self._require_same_site(url, claim)
+        self.take_turn(url, LONGEST_WAIT.total_seconds())
+
+    def take_turn(self, url: str, at_most: float) -> None:
+        """Wait for the turn of a request that no claim stands for; one for the robots.txt of its origin has a turn of its own.
+
+        Args:
+            url: What is to be asked.
+            at_most: Seconds that each turn may be away.
+
+        Raises:
+            PageError: robots.txt forbids it; `busy_host` where its turn is later.
+        """
+        self._recall_robots(url)
+        if not self.robots.knows(url):
+            self._wait_for_turn(url, at_most)
         self._introduce(url)
         self.robots.check(url)
-        seconds = self._frontier.hosts.take_turn(_host(url), _now(), LONGEST_WAIT.total_seconds())
+        self._wait_for_turn(url, at_most)
+
+    def _wait_for_turn(self, url: str, at_most: float) -> None:
+        seconds = self._frontier.hosts.take_turn(_host(url), _now(), at_most)
         if seconds is None:
-            raise PageError("busy_host", f"{url}: its host has to be left alone for more than {LONGEST_WAIT.seconds} seconds")
+            raise PageError("busy_host", f"{url}: its host has to be left alone for more than {max(at_most, 0):.0f} seconds")
         self._stop.wait(seconds)
         if self._stop.is_set():
             raise _StoppedError
@@ -235,12 +255,8 @@ class Visitor:
 
     def _introduce(self, url: str) -> bool:
         """Learn the robots.txt of a host, archive it and keep to its delay; whether that took a request just now."""
+        self._recall_robots(url)
         address = robots_url(url)
-        if address not in self._introduced and (told := self._archive.last_robots(address)) is not None:
-            earlier, asked_at = told
-            if self.robots.remember(earlier, (_now() - asked_at).total_seconds()):
-                self._introduced[address] = earlier
-                self._keep_delay(url)
         rules = self.robots.rules_for(url)
         with self._lock:
             if self._introduced.get(address) is rules.visit:
@@ -250,6 +266,15 @@ class Visitor:
         self._keep_delay(url)
         # An address of a host whose robots.txt cannot be had is refused at once: the request was made for it.
         return bool(rules.visit.hops) and rules.refusal is None
+
+    def _recall_robots(self, url: str) -> None:
+        """Keep to what an earlier run was told by the robots.txt of a host, where that still holds."""
+        address = robots_url(url)
+        if address not in self._introduced and (told := self._archive.last_robots(address)) is not None:
+            earlier, asked_at = told
+            if self.robots.remember(earlier, (_now() - asked_at).total_seconds()):
+                self._introduced[address] = earlier
+                self._keep_delay(url)
 
     def _keep_delay(self, url: str) -> None:
         delay_seconds = self.robots.rules_for(url).delay_seconds
@@ -270,17 +295,28 @@ class Visitor:
 
     def _postpone(self, claim: Claim, visit: Visit, refusal: PageError) -> None:
         """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
+        not_before = self._not_before(claim, visit, refusal)
+        is_host = refusal.reason == "robots_unreachable"
+        self._frontier.postpone(claim.url, not_before, refusal.reason, host_until=not_before if is_host else None)
+        self._leave_alone(visit, refusal, not_before)
+
+    def _not_before(self, claim: Claim, visit: Visit, refusal: PageError) -> datetime:
         is_host = refusal.reason == "robots_unreachable"
         asked = self.robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
         back_off = _FIRST_BACK_OFF_SECONDS * 2**claim.attempts * random.uniform(0.75, 1.25)
-        not_before = _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
-        self._frontier.postpone(claim.url, not_before, refusal.reason, host_until=not_before if is_host or asked is not None else None)
+        return _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
+
+    def _leave_alone(self, visit: Visit, refusal: PageError, until: datetime) -> None:
+        """Ask nothing of the host that answered, which a redirect may have led to, where it says that it is asked too much."""
+        if visit.hops and (visit.retry_after_seconds is not None or refusal.reason in _BUSY):
+            self._frontier.hosts.put_off(_host(visit.hops[-1].url), until)
 
     def _give_up(self, claim: Claim, visit: Visit, refusal: PageError, sha256: str | None) -> str:
         """Record a failure, and when to look again."""
         now = utc_now()
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
         self._frontier.finish(claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256)
+        self._leave_alone(visit, refusal, self._not_before(claim, visit, refusal))
         if refusal.reason == "robots_unreachable":
             self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
@@ -293,13 +329,14 @@ class Visitor:
         now, answer = utc_now(), visit.hops[-1]
         is_new = entry.record_type == "response"
         interval = self._policy.interval(claim, is_changed=is_new)
+        is_own = answer.url == claim.url  # what the target of a redirect calls unchanged says nothing of the address that redirects
         return Finished(
             url=claim.url,
             fetched_at=now if is_new or claim.last_fetched_at is None else claim.last_fetched_at,
             outcome=FETCHED,
             due_at=now + (self._policy.list_revisit if claim.is_listing else interval),
-            etag=answer.header("etag") or (None if is_new else claim.etag),
-            last_modified=answer.header("last-modified") or (None if is_new else claim.last_modified),
+            etag=(answer.header("etag") or (None if is_new else claim.etag)) if is_own else None,
+            last_modified=(answer.header("last-modified") or (None if is_new else claim.last_modified)) if is_own else None,
             sha256=entry.sha256,
             interval_seconds=interval.total_seconds(),
         )

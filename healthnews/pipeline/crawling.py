@@ -27,7 +27,7 @@ from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_pro
 from healthnews.pipeline.following import LIST_REVISIT, follow_links
 from healthnews.pipeline.frontiers import is_shared, open_frontier
 from healthnews.pipeline.parsing import parse_pending
-from healthnews.pipeline.rendering import render_pages
+from healthnews.pipeline.rendering import Rendering
 from healthnews.pipeline.rows import FoundLinks
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import CaptureRow, utc_now
@@ -143,8 +143,8 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
             frontier.mark_listing(row.url, row.fetched_at + LIST_REVISIT)
         else:
             frontier.finish(
-                row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, etag=row.etag,
-                last_modified=row.last_modified, sha256=row.sha256,
+                row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, sha256=row.sha256,
+                **({"etag": row.etag, "last_modified": row.last_modified} if row.final_url == row.url else {}),
             )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
         open_frontier(folder) as frontier,
     ):
         visitor = open_visitor(archive, frontier, options)
-        render_pages(archive, Store(folder.tables), visitor, options.user_agent, progress)
+        Rendering(archive, Store(folder.tables), visitor, options.user_agent).render_pages(progress)
         visits = visit_due(visitor, limit, 0, progress)
         if visits.visited < limit:
             visitor.give_up(options.starts, visits)

@@ -166,7 +166,7 @@ def crawl(
     """
     from healthnews.crawl.visit_policy import Visits
     from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_visitor, parse_archived, visit_due
-    from healthnews.pipeline.rendering import render_pages
+    from healthnews.pipeline.rendering import Rendering
 
     summary, met, left = IngestSummary(), set[tuple[str, str]](), options.budget
     with folder.locked(), rare_collection(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
@@ -178,6 +178,7 @@ def crawl(
         if not frontier.hosts.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         visitor = open_visitor(archive, frontier, options)
+        rendering = Rendering(archive, store, visitor, options.user_agent)
         has_rendered = True
         while has_rendered:
             while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
@@ -185,7 +186,7 @@ def crawl(
                 met |= visits.met
                 left -= visits.visited
                 summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-            has_rendered = render_pages(archive, store, visitor, options.user_agent, progress) > 0
+            has_rendered = rendering.render_pages(progress) > 0
             summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         if left > 0:
             unfinished = Visits()

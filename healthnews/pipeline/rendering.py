@@ -6,7 +6,8 @@ from importlib.util import find_spec
 
 from healthnews.crawl.archive import NOTE_TYPE, Archive, failure_note
 from healthnews.crawl.archive_index import ArchiveEntry
-from healthnews.crawl.browser import Browser, find_chromium
+from healthnews.crawl.browser import RENDERED, Browser, find_chromium
+from healthnews.crawl.responses import HttpResponse
 from healthnews.crawl.visits import Visitor
 from healthnews.dataset import work
 from healthnews.dataset.store import Store
@@ -25,29 +26,66 @@ def can_render() -> bool:
     return find_spec("playwright") is not None and find_chromium() is not None
 
 
-def render_pages(archive: Archive, store: Store, visitor: Visitor, user_agent: str, progress: Progress) -> int:
-    """Archive as rendered what needs it and is not yet, where there is a browser; how many pages."""
-    if not can_render():
-        return 0
-    wanted = _unrendered(archive, store)[:MOST_RENDERED]
-    if not wanted:
-        return 0
-    rendered = 0
-    with Browser(visitor.fetcher, visitor.robots.check, user_agent) as browser:
-        for entry in wanted:
+class Rendering:
+    """Rendering of one run: what is archived needs it once, however often the run looks.
+
+    Args:
+        archive: Where pages are read from, and kept as rendered.
+        store: Tables that tell which pages need it.
+        visitor: Asks for what pages ask for.
+        user_agent: As the fetcher's.
+    """
+
+    def __init__(self, archive: Archive, store: Store, visitor: Visitor, user_agent: str) -> None:
+        self._archive = archive
+        self._store = store
+        self._visitor = visitor
+        self._user_agent = user_agent
+        self._left = MOST_RENDERED
+        self._kept: dict[str, HttpResponse] = {}
+
+    def render_pages(self, progress: Progress) -> int:
+        """Archive as rendered what needs it and is not yet, where there is a browser; how many pages."""
+        if self._left <= 0 or not can_render():
+            return 0
+        wanted = self._unrendered()
+        if not wanted:
+            return 0
+        self._left -= len(wanted)
+        rendered = 0
+        with Browser(self._visitor.fetcher, self._visitor.take_turn, self._user_agent, self._kept) as browser:
+            for entry, answer in wanted:
+                rendered += self._render(browser, entry, answer)
+                progress("render", rendered, len(wanted))
+        self._archive.sync()
+        return rendered
+
+    def _render(self, browser: Browser, entry: ArchiveEntry, answer: HttpResponse) -> bool:
+        """Archive a page as rendered, or a note of why that failed; whether it was rendered."""
+        try:
+            self._archive.add_response(browser.render(answer), entry.asked)
+        except PageError as error:
+            note = failure_note(entry.asked, _STAGE, error.reason, error.detail)
+            self._archive.add(entry.asked, note, NOTE_TYPE, utc_now(), "metadata")
+            return False
+        return True
+
+    def _unrendered(self) -> list[tuple[ArchiveEntry, HttpResponse]]:
+        """Pages to be rendered now with their answers; one that was rendered and has no text all the same is not rendered again."""
+        found: list[tuple[ArchiveEntry, HttpResponse]] = []
+        for entry in _needing(self._archive, self._store):
             try:
-                archive.add_response(browser.render(archive.read_response(entry)), entry.asked)
-            except PageError as error:
-                note = failure_note(entry.asked, _STAGE, error.reason, error.detail)
-                archive.add(entry.asked, note, NOTE_TYPE, utc_now(), "metadata")
-            else:
-                rendered += 1
-            progress("render", rendered, len(wanted))
-    archive.sync()
-    return rendered
+                answer = self._archive.read_response(entry)
+            except PageError:
+                continue  # a damaged record: parsing and `doctor` tell of it
+            if answer.header(RENDERED) is None:
+                found.append((entry, answer))
+            if len(found) == self._left:
+                break
+        return found
 
 
-def _unrendered(archive: Archive, store: Store) -> list[ArchiveEntry]:
+def _needing(archive: Archive, store: Store) -> list[ArchiveEntry]:
     """Records of pages that need rendering, the newest of their address, in the order of archiving."""
     failures: list[FailureRow] = work.read(store, "failures")
     needing = {(row.url, row.sha256) for row in failures if row.reason == REASON}
