@@ -9,7 +9,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,8 @@ import pytest
 
 from healthnews.crawl import robots, visits
 from healthnews.crawl.archive import Archive
-from healthnews.crawl.frontier_records import Link
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Finished, Link
 from healthnews.errors import LockedError, UsageError
 from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
 from healthnews.pipeline.crawling import discover, fetch_due, parse_new
@@ -651,6 +652,33 @@ def test_several_crawlers_share_the_addresses_each_with_a_folder_of_its_own(
     together = DataFolder(tmp_path / "together")
     sources = [str(path) for folder in folders for path in sorted(folder.raw.glob("*.warc.gz"))]
     assert ingest(together, sources, with_analysis=False).parsed == len(urls)
+
+
+def test_a_shared_frontier_is_told_of_a_page_when_its_record_is_on_disk(
+    folder: DataFolder, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", f"durable_{os.getpid()}")
+    synced: dict[int, int] = {}
+    told: list[bool] = []
+    fsync, finish_all = os.fsync, Frontier.finish_all
+
+    def noted_fsync(number: int) -> None:
+        fsync(number)
+        status = os.fstat(number)
+        synced[status.st_ino] = status.st_size
+
+    def checked_finish(frontier: Frontier, visits: Sequence[Finished]) -> None:
+        files = [path.stat() for path in folder.raw.iterdir()]
+        told.append(bool(files) and all(synced.get(file.st_ino) == file.st_size for file in files))
+        finish_all(frontier, visits)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    with Site({**pages(2), "/1.html": Reply(b"gone", 410)}) as site:
+        discover(folder, options(site.url("/0.html"), site.url("/1.html")))
+        monkeypatch.setattr(Frontier, "finish_all", checked_finish)
+        fetch_due(folder, options())
+    assert told == [True] * 3, "robots.txt, the page and the one that is gone"
 
 
 @pytest.mark.parametrize(("frontier", "space", "said"), [("", "desk", "PostgreSQL"), ("postgresql://a@b/c", "my desk", "desk_1")])

@@ -85,7 +85,8 @@ class VisitArchive:
 
     def sync(self) -> None:
         """Flush to disk what was added."""
-        self._archive.sync()
+        with self._lock:
+            self._archive.sync()
 
 
 def _is_known(answer: HttpResponse, visit: Visit, known: Claim) -> bool:

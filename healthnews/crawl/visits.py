@@ -155,10 +155,16 @@ class Visitor:
             if line is not None:
                 line.close()
             if finished:
-                self._frontier.finish_all(finished)
+                self._tell_frontier(*finished)
             self._frontier.release(*(claim.url for claim in waiting))
             with self._lock:
                 self._left += len(waiting)
+
+    def _tell_frontier(self, *visits: Finished) -> None:
+        """Record visits; where others share the frontier, when their records are on disk: nobody could tell which a loss of power took."""
+        if self._policy.is_shared:
+            self._archive.sync()
+        self._frontier.finish_all(visits)
 
     def _wait_for_next(self, kept: Mapping[str, Any]) -> bool:
         """Sleep until something is due; False when nothing will be soon, or other threads see to it."""
@@ -266,7 +272,8 @@ class Visitor:
         entry = self._archive.add_visit(visit, known) if known is not None else None
         if known is not None and entry is not None:
             fetched_at = now if entry.record_type == "response" else known.last_fetched_at or now
-            self._frontier.finish(visit.asked, fetched_at=fetched_at, outcome=outcome_of(visit.hops[-1]), due_at=None, sha256=entry.sha256)
+            outcome = outcome_of(visit.hops[-1])
+            self._tell_frontier(Finished(url=visit.asked, fetched_at=fetched_at, outcome=outcome, due_at=None, sha256=entry.sha256))
 
     def _postpone(self, claim: Claim, visit: Visit, refusal: PageError) -> None:
         """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
@@ -280,7 +287,7 @@ class Visitor:
         """Record a failure, and when to look again."""
         now = utc_now()
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
-        self._frontier.finish(claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256)
+        self._tell_frontier(Finished(url=claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256))
         if refusal.reason == "robots_unreachable":
             self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:

@@ -214,6 +214,7 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         hosts=options.hosts or None,
         only=only,
         concurrency=options.concurrency,
+        is_shared=is_shared(),
     )
     if not is_shared():
         frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.
