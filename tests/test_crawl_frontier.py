@@ -246,10 +246,20 @@ def waited_for(frontier: Frontier) -> timedelta:
 def test_what_robots_txt_asks_for_only_raises_a_delay(frontier: Frontier) -> None:
     add(frontier, *(page(number) for number in range(9)))
     frontier.hosts.follow("a.example", 5)
-    frontier.hosts.raise_delay("a.example", 2, NOW)
+    frontier.hosts.set_robots_delay("a.example", 2, NOW)
     assert waited_for(frontier) == 5 * SECOND
-    frontier.hosts.raise_delay("a.example", 9, NOW)
+    frontier.hosts.set_robots_delay("a.example", 9, NOW)
     assert waited_for(frontier) == 9 * SECOND
+
+
+def test_what_robots_txt_asks_for_outlasts_a_new_delay_of_the_settings(frontier: Frontier) -> None:
+    add(frontier, *(page(number) for number in range(9)))
+    frontier.hosts.set_robots_delay("a.example", 60, NOW)
+    frontier.hosts.follow("a.example", 2)
+    assert waited_for(frontier) == 60 * SECOND
+    assert [frontier.hosts.take_turn("a.example", LATER, 60) for _ in range(2)] == [0, 60]
+    frontier.hosts.set_robots_delay("a.example", 0, LATER)
+    assert waited_for(frontier) == 2 * SECOND, "it asks for none any more"
 
 
 def test_requests_outside_claims_stand_in_line_with_them(frontier: Frontier) -> None:
@@ -280,7 +290,7 @@ def test_a_host_that_nobody_gave_a_delay_has_one_all_the_same(frontier: Frontier
 def test_only_followed_hosts_are_followed(frontier: Frontier) -> None:
     add(frontier, page(1, "new.example"))
     frontier.hosts.set_delay("slow.example", 9)
-    frontier.hosts.raise_delay("slower.example", 9, NOW)
+    frontier.hosts.set_robots_delay("slower.example", 9, NOW)
     hosts = ("a.example", "new.example", "slow.example", "slower.example", "no.example")
     assert frontier.hosts.followed().intersection(hosts) == {hosts[0]}
     assert [frontier.hosts.follow("new.example", 1) for _ in range(2)] == [True, False], "told the first time"
@@ -381,6 +391,18 @@ def test_a_frontier_of_another_version_is_made_anew(tmp_path: Path) -> None:
         assert frontier.hosts.follow("a.example", 1)
     with Frontier.open(path) as frontier:
         assert frontier.hosts.followed() == {"a.example"}, "one of this version is kept"
+
+
+def test_tables_of_another_version_that_others_share_are_left_to_them(postgres: str) -> None:
+    space = f"frontier_{next(_numbers)}"
+    with Frontier.open(postgres, space, is_shared=True) as frontier:
+        add(frontier, page(1))
+    with Frontier.open(postgres, space, is_shared=True) as frontier, frontier._engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE hosts ADD COLUMN of_another_version INTEGER")
+    with pytest.raises(UsageError, match=f"{space} are of another version"):
+        Frontier.open(postgres, space, is_shared=True)
+    with Frontier.open(postgres, space) as frontier:
+        assert frontier.known() == set(), "a frontier of one folder is made anew"
 
 
 # --- planning

@@ -654,6 +654,17 @@ def test_several_crawlers_share_the_addresses_each_with_a_folder_of_its_own(
     assert ingest(together, sources, with_analysis=False).parsed == len(urls)
 
 
+def test_crawlers_that_share_addresses_may_name_different_sites(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", f"sites_{os.getpid()}")
+    monkeypatch.chdir(tmp_path)
+    for host in ("a.example", "b.example"):
+        (tmp_path / "healthnews.toml").write_text(f'[[sites]]\nhost = "{host}"\nstart = ["https://{host}/"]\n', encoding="utf-8")
+        discover(DataFolder(tmp_path / host), options())
+    with open_frontier(DataFolder(tmp_path / "a.example")) as frontier:
+        assert frontier.hosts.followed() == {"a.example", "b.example"}
+
+
 def test_a_shared_frontier_is_told_of_a_page_when_its_record_is_on_disk(
     folder: DataFolder, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,17 +56,18 @@ class Frontier:
         self._added = 0
 
     @classmethod
-    def open(cls, place: Path | str, space: str = "healthnews") -> Self:
+    def open(cls, place: Path | str, space: str = "healthnews", *, is_shared: bool = False) -> Self:
         """The frontier in an SQLite file, or in a PostgreSQL database by URL; made when it is missing.
 
         Args:
             place: The file, or the URL.
             space: Schema of PostgreSQL; one frontier for each.
+            is_shared: Others may be at work in it: tables of another version are theirs, and stay.
 
         Raises:
             UsageError: As for `open_database`.
         """
-        return cls(open_database(place, space))
+        return cls(open_database(place, space, is_shared=is_shared))
 
     def __enter__(self) -> Self:
         return self

@@ -258,9 +258,9 @@ class Visitor:
         return bool(rules.visit.hops) and rules.refusal is None
 
     def _keep_delay(self, url: str) -> None:
-        delay_seconds = self.robots.rules_for(url).delay_seconds
-        if delay_seconds is not None:
-            self._frontier.hosts.raise_delay(_host(url), delay_seconds, _now())
+        rules = self.robots.rules_for(url)
+        if rules.refusal is None:
+            self._frontier.hosts.set_robots_delay(_host(url), rules.delay_seconds or 0.0, _now())
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there."""

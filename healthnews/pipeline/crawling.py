@@ -94,7 +94,7 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     now = utc_now()
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
     sites = [] if options.sites is None else [site.host for site in options.sites]
-    if options.sites is not None:
+    if options.sites is not None and not is_shared():  # others may name sites of their own
         frontier.hosts.keep_settings_sites(sites)
     new = {host for host in sites if frontier.hosts.follow(host, options.delay_of(host), is_from_settings=True)}
     new |= {
