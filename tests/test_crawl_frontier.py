@@ -451,6 +451,39 @@ def test_a_host_that_is_put_off_is_left_alone_till_then(frontier: Frontier) -> N
     assert frontier.next_due(NOW) == NOW + DAY
 
 
+def test_a_host_that_is_put_off_for_long_does_not_come_sooner(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    frontier.hosts.put_off("a.example", NOW + DAY)
+    frontier.hosts.put_off("a.example", NOW + SECOND)
+    assert frontier.next_due(NOW) == NOW + DAY
+
+
+def claim_slowly(frontier: Frontier) -> Claim:
+    """Claim the first of two pages of a host with a delay of a minute."""
+    frontier.hosts.set_delay("a.example", 60)
+    add(frontier, page(1), page(2))
+    claim = frontier.claim(NOW)
+    assert claim is not None
+    return claim
+
+
+def test_the_turn_of_a_claim_that_nothing_was_asked_for_is_anothers(frontier: Frontier) -> None:
+    claim = claim_slowly(frontier)
+    assert frontier.next_due(NOW) == NOW + 60 * SECOND
+    frontier.hosts.give_back_turn(claim, NOW + SECOND)
+    assert claim_all(frontier, NOW + SECOND) == [page(2)]
+
+
+def test_a_turn_that_is_given_back_undoes_nothing_that_was_said_meanwhile(frontier: Frontier) -> None:
+    claim = claim_slowly(frontier)
+    assert frontier.hosts.take_turn("a.example", NOW, 60) == 60
+    frontier.hosts.give_back_turn(claim, NOW)
+    assert frontier.next_due(NOW) == NOW + 120 * SECOND, "the turn that a redirect took stays"
+    frontier.hosts.put_off("a.example", NOW + DAY)
+    frontier.hosts.give_back_turn(claim, NOW)
+    assert frontier.next_due(NOW) == NOW + DAY
+
+
 def test_refresh_makes_what_is_done_due(frontier: Frontier) -> None:
     add(frontier, page(1), page(2), page(3, "b.example"), page(4))
     for url in (page(1), page(3, "b.example")):

@@ -156,8 +156,9 @@ class Frontier:
                         rows = list(statements.of_host.run(connection, {**values, "of_host": first.host, "most": most})) or rows
                     leases = [{"of_id": row.id, "lease_ends_at": moment + lease_seconds} for row in rows]
                     self._statements.lease.run_each(connection, leases)
-                    self._statements.turn.run(connection, {"of_host": first.host, "turn_at": moment + first.delay_seconds})
-                    return [_claim_of(row, first.failures) for row in rows]
+                    next_turn_at = moment + first.delay_seconds
+                    self._statements.turn.run(connection, {"of_host": first.host, "turn_at": next_turn_at})
+                    return [_claim_of(row, first.failures, next_turn_at) for row in rows]
                 if self._engine.dialect.name == "sqlite" or statements.first.run(connection, values).one_or_none() is None:
                     return []
             # All that is left is of hosts that others are claiming from at this moment; they may have more.
@@ -355,11 +356,11 @@ def _finished_values(visit: Finished) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claim_of(row: sa.Row[Any], host_failures: int = 0) -> Claim:
+def _claim_of(row: sa.Row[Any], host_failures: int = 0, next_turn_at: float | None = None) -> Claim:
     return Claim(
         url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, is_listing=row.is_listing, etag=row.etag,
         last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
-        interval_seconds=row.interval_seconds, host_failures=host_failures,
+        interval_seconds=row.interval_seconds, host_failures=host_failures, next_turn_at=next_turn_at,
     )  # fmt: skip
 
 

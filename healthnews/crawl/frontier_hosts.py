@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import select, update
 
 from healthnews.crawl.frontier_database import lock_for_many
-from healthnews.crawl.frontier_tables import HOST_DELAY, HOSTS, ensure_hosts
+from healthnews.crawl.frontier_records import Claim
+from healthnews.crawl.frontier_tables import HOST_DELAY, HOSTS, ensure_hosts, host_authority
 
 BREAK_AFTER = 5
 """So many requests in a row without an answer, and a host counts as dead for a while."""
@@ -76,9 +77,16 @@ class FrontierHosts:
         return float(turn - now.timestamp())
 
     def put_off(self, host: str, until: datetime) -> None:
-        """Claim nothing on a host before a moment, or from it on when it lies in the past: no request was made after all."""
+        """Claim nothing on a host before a moment; one that is left alone for longer stays so."""
+        is_sooner = (HOSTS.c.host == host) & (HOSTS.c.next_request_at < until.timestamp())
         with self._engine.begin() as connection:
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=until.timestamp()))
+            connection.execute(update(HOSTS).where(is_sooner).values(next_request_at=until.timestamp()))
+
+    def give_back_turn(self, claim: Claim, now: datetime) -> None:
+        """Let another have the turn of a claim that no request was made for, unless something else was said of its host since."""
+        is_as_claimed = (HOSTS.c.host == host_authority(claim.url)) & (HOSTS.c.next_request_at == claim.next_turn_at)
+        with self._engine.begin() as connection:
+            connection.execute(update(HOSTS).where(is_as_claimed).values(next_request_at=now.timestamp()))
 
     def count_failure(self, host: str, now: datetime) -> int:
         """Count a request to a host that brought no answer at all; how many it is in a row.

@@ -291,7 +291,7 @@ class Visitor:
         if refusal.reason == "robots_unreachable":
             self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
-            self._frontier.hosts.put_off(_host(claim.url), now)  # nothing was asked for: the turn is another's
+            self._frontier.hosts.give_back_turn(claim, now)
             return "forbidden"
         return "failed"
 
