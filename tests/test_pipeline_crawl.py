@@ -167,6 +167,45 @@ def test_a_conditional_request_is_sent_and_a_304_is_a_revisit(folder: DataFolder
     assert read_status(folder).pending == 0
 
 
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("has_etag", [True, False], ids=["etag", "digest"])
+@pytest.mark.parametrize("outages", [1, visits.MAX_ATTEMPTS], ids=["one attempt", "a whole visit"])
+def test_a_page_that_is_the_same_after_an_outage_is_not_archived_again(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, has_etag: bool, outages: int
+) -> None:
+    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.01)
+    dead = 0
+    page = article("第0号问题")
+
+    def answer(request: Request) -> Reply:
+        nonlocal dead
+        if dead:
+            dead -= 1
+            raise ConnectionResetError  # closes without an answer
+        if has_etag and request.headers.get("if-none-match") == '"v1"':
+            return Reply(status=304, headers=(("ETag", '"v1"'),))
+        return Reply(page.body, headers=(*page.headers, *((("ETag", '"v1"'),) if has_etag else ())))
+
+    with Site({"/0.html": answer}) as site:
+        given = options(site.url("/0.html"))
+        crawl(folder, given, with_analysis=False)
+        dead = outages
+        crawl(folder, given, with_analysis=False)
+        again = crawl(folder, given, with_analysis=False)
+    assert (again.archived, again.unchanged) == (0, 1)
+    answers = [entry.record_type for entry in Archive.read_entries(folder.raw) if entry.asked == site.url("/0.html") and entry.is_capture]
+    assert answers.count("response") == 1
+
+
+def test_an_error_page_and_a_page_of_the_same_bytes_are_two(folder: DataFolder) -> None:
+    page = article("第0号问题")
+    with Site({"/0.html": Reply(page.body, 404, page.headers)}) as site:
+        given = options(site.url("/0.html"))
+        crawl(folder, given, with_analysis=False)
+        site.routes["/0.html"] = page
+        assert crawl(folder, given, with_analysis=False).parsed == 1
+
+
 def test_the_budget_ends_a_crawl_and_the_next_goes_on(folder: DataFolder) -> None:
     with Site(pages(9)) as site:
         start = site.url("/0.html")

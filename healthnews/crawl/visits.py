@@ -19,7 +19,7 @@ from healthnews.crawl.frontier_records import Claim, Finished, Link
 from healthnews.crawl.frontier_statements import Selection
 from healthnews.crawl.robots import Robots, robots_url
 from healthnews.crawl.transport import Line
-from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
+from healthnews.crawl.visit_archive import FETCHED, VisitArchive, failed_visit, outcome_of
 from healthnews.crawl.visit_policy import Policy, Visits
 from healthnews.errors import PageError
 from healthnews.records import utc_now
@@ -287,7 +287,7 @@ class Visitor:
         """Record a failure, and when to look again."""
         now = utc_now()
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
-        self._tell_frontier(Finished(url=claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256))
+        self._tell_frontier(failed_visit(claim, refusal, now, now + again, sha256))
         if refusal.reason == "robots_unreachable":
             self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
