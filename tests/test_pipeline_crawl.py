@@ -206,6 +206,22 @@ def test_an_error_page_and_a_page_of_the_same_bytes_are_two(folder: DataFolder) 
         assert crawl(folder, given, with_analysis=False).parsed == 1
 
 
+def test_a_page_that_is_restored_keeps_its_depth(folder: DataFolder) -> None:
+    with Site(pages(2)) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        with open_frontier(folder) as frontier:
+            known = frontier.look_up(site.url("/1.html"))
+            assert known is not None
+            assert known.last_fetched_at is not None
+            earlier = known.last_fetched_at - timedelta(days=1)
+            frontier.finish(known.url, fetched_at=earlier, outcome="fetched", due_at=utc_now() + timedelta(days=7))
+        discover(folder, options(site.url("/0.html")))
+    with open_frontier(folder) as frontier:
+        restored = frontier.look_up(known.url)
+    assert restored is not None
+    assert (restored.last_fetched_at, restored.depth) == (known.last_fetched_at, 1)
+
+
 def test_the_budget_ends_a_crawl_and_the_next_goes_on(folder: DataFolder) -> None:
     with Site(pages(9)) as site:
         start = site.url("/0.html")
