@@ -17,10 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthnews.crawl.frontier import Frontier
+from healthnews.crawl import visits
+from healthnews.crawl.fetch import Limits
+from healthnews.crawl.frontier import LEASE_SECONDS, Frontier
 from healthnews.crawl.frontier_hosts import BREAK_AFTER
-from healthnews.crawl.frontier_records import Claim, HostCount, Link
+from healthnews.crawl.frontier_records import Claim, Finished, HostCount, Link
 from healthnews.crawl.frontier_statements import Selection
+from healthnews.crawl.visits import LONGEST_WAIT
 from healthnews.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -305,6 +308,12 @@ def test_a_lease_that_ends_makes_the_address_due_again(frontier: Frontier) -> No
     assert frontier.next_due(NOW) == NOW + 300 * SECOND
     assert frontier.count_due(NOW + 300 * SECOND) == 1
     assert claim_all(frontier, NOW + 300 * SECOND) == [page(1)]
+
+
+def test_a_lease_outlasts_the_longest_visit() -> None:
+    limits = Limits()
+    of_a_hop = LONGEST_WAIT.total_seconds() + 2 * limits.total_seconds  # its turn, its robots.txt, its page
+    assert visits._RUN_SECONDS + (1 + limits.redirects) * of_a_hop < LEASE_SECONDS
 
 
 # --- ending a claim
@@ -701,6 +710,22 @@ def test_several_threads_claim_each_address_once_and_keep_the_delay(place: Place
     with ThreadPoolExecutor(4) as pool:
         claims = list(pool.map(work_off, [place] * 4, [tmp_path] * 4, range(4), [4] * 4))
     assert_each_once(claims, urls)
+
+
+def test_those_who_finish_and_release_many_in_different_orders_do_not_lock_each_other_out(frontier: Frontier) -> None:
+    urls = [page(number) for number in range(40)]
+    add(frontier, *urls)
+
+    def settle(order: int) -> None:
+        ordered = urls[::order]
+        for _ in range(15):
+            frontier.finish_all([Finished(url=url, fetched_at=NOW, outcome="new", due_at=LATER) for url in ordered])
+            frontier.release(*ordered)
+            add(frontier, *(Link(url, 0, 1) for url in ordered))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(settle, [1, -1])) == [None, None]
+    assert states(frontier) == {"done": 40}
 
 
 def test_threads_may_share_one_frontier(frontier: Frontier) -> None:

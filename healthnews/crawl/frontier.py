@@ -31,6 +31,8 @@ from healthnews.crawl.frontier_tables import (
     host_authority,
 )
 
+LEASE_SECONDS = 1800.0
+"""Longer than the longest visit, whose redirects wait for their hosts: a lease is not renewed, and what it covers is nobody else's."""
 _MAX_PRIORITY = 2_000_000_000
 _CHUNK = 500
 _ADDED_BETWEEN_COUNTS = 5_000
@@ -133,7 +135,7 @@ class Frontier:
         hosts: Collection[str] | None = None,
         only: Collection[str] | None = None,
         not_on: Collection[str] = (),
-        lease_seconds: float = 300,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> Claim | None:
         """Lease the due address of highest priority, then smallest depth, then earliest found, on a host whose delay has passed.
 
@@ -142,7 +144,7 @@ class Frontier:
         selection = Selection.of(max_depth, hosts, only, not_on)
         return next(iter(self.claim_run(now, selection, most=1, lease_seconds=lease_seconds)), None)
 
-    def claim_run(self, now: datetime, selection: Selection, *, most: int, lease_seconds: float = 300) -> list[Claim]:
+    def claim_run(self, now: datetime, selection: Selection, *, most: int, lease_seconds: float = LEASE_SECONDS) -> list[Claim]:
         """As `claim`; where the host of the address has no delay, up to `most` of its addresses in their order."""
         moment, statements = now.timestamp(), self._statements.claim(selection)
         values = {**selection.values(), "moment": moment}
@@ -177,6 +179,8 @@ class Frontier:
     def finish_all(self, visits: Sequence[Finished]) -> None:
         """Record visits that came to an end."""
         with self._engine.begin() as connection:
+            if len(visits) > 1:
+                lock_for_many(connection)
             self._statements.finish.run_each(connection, [_finished_values(visit) for visit in visits])
 
     def postpone(self, url: str, not_before: datetime, reason: str, host_until: datetime | None = None) -> None:
@@ -201,6 +205,8 @@ class Frontier:
         """Give leases back as if they had never been claimed."""
         if urls:
             with self._engine.begin() as connection:
+                if len(urls) > 1:
+                    lock_for_many(connection)
                 self._statements.release.run_each(connection, [{"of_url": url} for url in urls])
 
     def release_all(self) -> None:
