@@ -17,10 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthnews.crawl.frontier import Frontier
+from healthnews.crawl import visits
+from healthnews.crawl.fetch import Limits
+from healthnews.crawl.frontier import LEASE_SECONDS, Frontier
 from healthnews.crawl.frontier_hosts import BREAK_AFTER
-from healthnews.crawl.frontier_records import Claim, HostCount, Link
+from healthnews.crawl.frontier_records import Claim, Finished, HostCount, Link
 from healthnews.crawl.frontier_statements import Selection
+from healthnews.crawl.visits import LONGEST_WAIT
 from healthnews.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -246,10 +249,20 @@ def waited_for(frontier: Frontier) -> timedelta:
 def test_what_robots_txt_asks_for_only_raises_a_delay(frontier: Frontier) -> None:
     add(frontier, *(page(number) for number in range(9)))
     frontier.hosts.follow("a.example", 5)
-    frontier.hosts.raise_delay("a.example", 2, NOW)
+    frontier.hosts.set_robots_delay("a.example", 2, NOW)
     assert waited_for(frontier) == 5 * SECOND
-    frontier.hosts.raise_delay("a.example", 9, NOW)
+    frontier.hosts.set_robots_delay("a.example", 9, NOW)
     assert waited_for(frontier) == 9 * SECOND
+
+
+def test_what_robots_txt_asks_for_outlasts_a_new_delay_of_the_settings(frontier: Frontier) -> None:
+    add(frontier, *(page(number) for number in range(9)))
+    frontier.hosts.set_robots_delay("a.example", 60, NOW)
+    frontier.hosts.follow("a.example", 2)
+    assert waited_for(frontier) == 60 * SECOND
+    assert [frontier.hosts.take_turn("a.example", LATER, 60) for _ in range(2)] == [0, 60]
+    frontier.hosts.set_robots_delay("a.example", 0, LATER)
+    assert waited_for(frontier) == 2 * SECOND, "it asks for none any more"
 
 
 def test_requests_outside_claims_stand_in_line_with_them(frontier: Frontier) -> None:
@@ -280,7 +293,7 @@ def test_a_host_that_nobody_gave_a_delay_has_one_all_the_same(frontier: Frontier
 def test_only_followed_hosts_are_followed(frontier: Frontier) -> None:
     add(frontier, page(1, "new.example"))
     frontier.hosts.set_delay("slow.example", 9)
-    frontier.hosts.raise_delay("slower.example", 9, NOW)
+    frontier.hosts.set_robots_delay("slower.example", 9, NOW)
     hosts = ("a.example", "new.example", "slow.example", "slower.example", "no.example")
     assert frontier.hosts.followed().intersection(hosts) == {hosts[0]}
     assert [frontier.hosts.follow("new.example", 1) for _ in range(2)] == [True, False], "told the first time"
@@ -295,6 +308,12 @@ def test_a_lease_that_ends_makes_the_address_due_again(frontier: Frontier) -> No
     assert frontier.next_due(NOW) == NOW + 300 * SECOND
     assert frontier.count_due(NOW + 300 * SECOND) == 1
     assert claim_all(frontier, NOW + 300 * SECOND) == [page(1)]
+
+
+def test_a_lease_outlasts_the_longest_visit() -> None:
+    limits = Limits()
+    of_a_hop = LONGEST_WAIT.total_seconds() + 2 * limits.total_seconds  # its turn, its robots.txt, its page
+    assert visits._RUN_SECONDS + (1 + limits.redirects) * of_a_hop < LEASE_SECONDS
 
 
 # --- ending a claim
@@ -383,6 +402,18 @@ def test_a_frontier_of_another_version_is_made_anew(tmp_path: Path) -> None:
         assert frontier.hosts.followed() == {"a.example"}, "one of this version is kept"
 
 
+def test_tables_of_another_version_that_others_share_are_left_to_them(postgres: str) -> None:
+    space = f"frontier_{next(_numbers)}"
+    with Frontier.open(postgres, space, is_shared=True) as frontier:
+        add(frontier, page(1))
+    with Frontier.open(postgres, space, is_shared=True) as frontier, frontier._engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE hosts ADD COLUMN of_another_version INTEGER")
+    with pytest.raises(UsageError, match=f"{space} are of another version"):
+        Frontier.open(postgres, space, is_shared=True)
+    with Frontier.open(postgres, space) as frontier:
+        assert frontier.known() == set(), "a frontier of one folder is made anew"
+
+
 # --- planning
 
 
@@ -426,6 +457,39 @@ def test_a_host_that_is_put_off_is_left_alone_till_then(frontier: Frontier) -> N
     add(frontier, page(1))
     frontier.hosts.put_off("a.example", NOW + DAY)
     assert frontier.claim(NOW) is None
+    assert frontier.next_due(NOW) == NOW + DAY
+
+
+def test_a_host_that_is_put_off_for_long_does_not_come_sooner(frontier: Frontier) -> None:
+    add(frontier, page(1))
+    frontier.hosts.put_off("a.example", NOW + DAY)
+    frontier.hosts.put_off("a.example", NOW + SECOND)
+    assert frontier.next_due(NOW) == NOW + DAY
+
+
+def claim_slowly(frontier: Frontier) -> Claim:
+    """Claim the first of two pages of a host with a delay of a minute."""
+    frontier.hosts.set_delay("a.example", 60)
+    add(frontier, page(1), page(2))
+    claim = frontier.claim(NOW)
+    assert claim is not None
+    return claim
+
+
+def test_the_turn_of_a_claim_that_nothing_was_asked_for_is_anothers(frontier: Frontier) -> None:
+    claim = claim_slowly(frontier)
+    assert frontier.next_due(NOW) == NOW + 60 * SECOND
+    frontier.hosts.give_back_turn(claim, NOW + SECOND)
+    assert claim_all(frontier, NOW + SECOND) == [page(2)]
+
+
+def test_a_turn_that_is_given_back_undoes_nothing_that_was_said_meanwhile(frontier: Frontier) -> None:
+    claim = claim_slowly(frontier)
+    assert frontier.hosts.take_turn("a.example", NOW, 60) == 60
+    frontier.hosts.give_back_turn(claim, NOW)
+    assert frontier.next_due(NOW) == NOW + 120 * SECOND, "the turn that a redirect took stays"
+    frontier.hosts.put_off("a.example", NOW + DAY)
+    frontier.hosts.give_back_turn(claim, NOW)
     assert frontier.next_due(NOW) == NOW + DAY
 
 
@@ -646,6 +710,22 @@ def test_several_threads_claim_each_address_once_and_keep_the_delay(place: Place
     with ThreadPoolExecutor(4) as pool:
         claims = list(pool.map(work_off, [place] * 4, [tmp_path] * 4, range(4), [4] * 4))
     assert_each_once(claims, urls)
+
+
+def test_those_who_finish_and_release_many_in_different_orders_do_not_lock_each_other_out(frontier: Frontier) -> None:
+    urls = [page(number) for number in range(40)]
+    add(frontier, *urls)
+
+    def settle(order: int) -> None:
+        ordered = urls[::order]
+        for _ in range(15):
+            frontier.finish_all([Finished(url=url, fetched_at=NOW, outcome="new", due_at=LATER) for url in ordered])
+            frontier.release(*ordered)
+            add(frontier, *(Link(url, 0, 1) for url in ordered))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(settle, [1, -1])) == [None, None]
+    assert states(frontier) == {"done": 40}
 
 
 def test_threads_may_share_one_frontier(frontier: Frontier) -> None:

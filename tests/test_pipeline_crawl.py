@@ -9,7 +9,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,8 @@ import pytest
 
 from healthnews.crawl import robots, visits
 from healthnews.crawl.archive import Archive
-from healthnews.crawl.frontier_records import Link
+from healthnews.crawl.frontier import Frontier
+from healthnews.crawl.frontier_records import Finished, Link
 from healthnews.errors import LockedError, UsageError
 from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
 from healthnews.pipeline.crawling import discover, fetch_due, parse_new
@@ -164,6 +165,61 @@ def test_a_conditional_request_is_sent_and_a_304_is_a_revisit(folder: DataFolder
         again = crawl(folder, options(start))
     assert (again.archived, again.unchanged) == (0, 1)
     assert read_status(folder).pending == 0
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("has_etag", [True, False], ids=["etag", "digest"])
+@pytest.mark.parametrize("outages", [1, visits.MAX_ATTEMPTS], ids=["one attempt", "a whole visit"])
+def test_a_page_that_is_the_same_after_an_outage_is_not_archived_again(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, has_etag: bool, outages: int
+) -> None:
+    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.01)
+    dead = 0
+    page = article("第0号问题")
+
+    def answer(request: Request) -> Reply:
+        nonlocal dead
+        if dead:
+            dead -= 1
+            raise ConnectionResetError  # closes without an answer
+        if has_etag and request.headers.get("if-none-match") == '"v1"':
+            return Reply(status=304, headers=(("ETag", '"v1"'),))
+        return Reply(page.body, headers=(*page.headers, *((("ETag", '"v1"'),) if has_etag else ())))
+
+    with Site({"/0.html": answer}) as site:
+        given = options(site.url("/0.html"))
+        crawl(folder, given, with_analysis=False)
+        dead = outages
+        crawl(folder, given, with_analysis=False)
+        again = crawl(folder, given, with_analysis=False)
+    assert (again.archived, again.unchanged) == (0, 1)
+    answers = [entry.record_type for entry in Archive.read_entries(folder.raw) if entry.asked == site.url("/0.html") and entry.is_capture]
+    assert answers.count("response") == 1
+
+
+def test_an_error_page_and_a_page_of_the_same_bytes_are_two(folder: DataFolder) -> None:
+    page = article("第0号问题")
+    with Site({"/0.html": Reply(page.body, 404, page.headers)}) as site:
+        given = options(site.url("/0.html"))
+        crawl(folder, given, with_analysis=False)
+        site.routes["/0.html"] = page
+        assert crawl(folder, given, with_analysis=False).parsed == 1
+
+
+def test_a_page_that_is_restored_keeps_its_depth(folder: DataFolder) -> None:
+    with Site(pages(2)) as site:
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        with open_frontier(folder) as frontier:
+            known = frontier.look_up(site.url("/1.html"))
+            assert known is not None
+            assert known.last_fetched_at is not None
+            earlier = known.last_fetched_at - timedelta(days=1)
+            frontier.finish(known.url, fetched_at=earlier, outcome="fetched", due_at=utc_now() + timedelta(days=7))
+        discover(folder, options(site.url("/0.html")))
+    with open_frontier(folder) as frontier:
+        restored = frontier.look_up(known.url)
+    assert restored is not None
+    assert (restored.last_fetched_at, restored.depth) == (known.last_fetched_at, 1)
 
 
 def test_the_budget_ends_a_crawl_and_the_next_goes_on(folder: DataFolder) -> None:
@@ -717,6 +773,44 @@ def test_several_crawlers_share_the_addresses_each_with_a_folder_of_its_own(
     together = DataFolder(tmp_path / "together")
     sources = [str(path) for folder in folders for path in sorted(folder.raw.glob("*.warc.gz"))]
     assert ingest(together, sources, with_analysis=False).parsed == len(urls)
+
+
+def test_crawlers_that_share_addresses_may_name_different_sites(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", f"sites_{os.getpid()}")
+    monkeypatch.chdir(tmp_path)
+    for host in ("a.example", "b.example"):
+        (tmp_path / "healthnews.toml").write_text(f'[[sites]]\nhost = "{host}"\nstart = ["https://{host}/"]\n', encoding="utf-8")
+        discover(DataFolder(tmp_path / host), options())
+    with open_frontier(DataFolder(tmp_path / "a.example")) as frontier:
+        assert frontier.hosts.followed() == {"a.example", "b.example"}
+
+
+def test_a_shared_frontier_is_told_of_a_page_when_its_record_is_on_disk(
+    folder: DataFolder, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER", postgres)
+    monkeypatch.setenv("HEALTHNEWS_FRONTIER_SPACE", f"durable_{os.getpid()}")
+    synced: dict[int, int] = {}
+    told: list[bool] = []
+    fsync, finish_all = os.fsync, Frontier.finish_all
+
+    def noted_fsync(number: int) -> None:
+        fsync(number)
+        status = os.fstat(number)
+        synced[status.st_ino] = status.st_size
+
+    def checked_finish(frontier: Frontier, visits: Sequence[Finished]) -> None:
+        files = [path.stat() for path in folder.raw.iterdir()]
+        told.append(bool(files) and all(synced.get(file.st_ino) == file.st_size for file in files))
+        finish_all(frontier, visits)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    with Site({**pages(2), "/1.html": Reply(b"gone", 410)}) as site:
+        discover(folder, options(site.url("/0.html"), site.url("/1.html")))
+        monkeypatch.setattr(Frontier, "finish_all", checked_finish)
+        fetch_due(folder, options())
+    assert told == [True] * 3, "robots.txt, the page and the one that is gone"
 
 
 @pytest.mark.parametrize(("frontier", "space", "said"), [("", "desk", "PostgreSQL"), ("postgresql://a@b/c", "my desk", "desk_1")])

@@ -9,7 +9,10 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
+from healthnews.pipeline.crawl_options import crawl_options
+from healthnews.pipeline.crawling import discover
 from healthnews.pipeline.folder import DataFolder
+from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import IngestSummary, ingest
 from healthnews.pipeline.queries import Dataset
 from tests.test_pipeline_crawl import article, path_of
@@ -168,3 +171,12 @@ def test_a_wacz_that_is_none_is_told(folder: DataFolder, tmp_path: Path) -> None
         packed.writestr("datapackage.json", "{}")
     summary = ingest(folder, [str(tmp_path / "x.wacz"), str(tmp_path / "y.wacz")], with_analysis=False)
     assert [failure.reason for failure in summary.failures] == ["unreadable", "empty"]
+
+
+def test_the_frontier_knows_pages_of_other_tools_by_their_canonical_addresses(folder: DataFolder, tmp_path: Path) -> None:
+    with (tmp_path / "x.warc.gz").open("wb") as file:
+        add(WARCWriter(file, gzip=True), ":80/0.html?b=1&a=2", article("第0号问题").body)
+    take(folder, tmp_path / "x.warc.gz")
+    discover(folder, crawl_options(start=["http://b.example/"], with_sites=False))
+    with open_frontier(folder) as frontier:
+        assert frontier.known() == {"http://a.example/0.html?a=2&b=1", "http://b.example/"}

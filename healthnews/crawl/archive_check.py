@@ -57,9 +57,7 @@ def _fault_of(archive: Archive, entry: ArchiveEntry) -> Fault | None:
         else:
             archive.read(entry)
     except (PageError, OSError) as error:
-        return Fault(
-            f"{entry.warc_file}:{entry.offset}", f"{entry.url}: {error}", "put back that file from a copy, or visit the page again"
-        )
+        return Fault(f"{entry.warc_file}:{entry.offset}", f"{entry.url}: {error}", _REMEDY)
     return None
 
 

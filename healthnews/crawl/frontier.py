@@ -31,6 +31,8 @@ from healthnews.crawl.frontier_tables import (
     host_authority,
 )
 
+LEASE_SECONDS = 1800.0
+"""Longer than the longest visit, whose redirects wait for their hosts: a lease is not renewed, and what it covers is nobody else's."""
 _MAX_PRIORITY = 2_000_000_000
 _CHUNK = 500
 _ADDED_BETWEEN_COUNTS = 5_000
@@ -56,17 +58,18 @@ class Frontier:
         self._added = 0
 
     @classmethod
-    def open(cls, place: Path | str, space: str = "healthnews") -> Self:
+    def open(cls, place: Path | str, space: str = "healthnews", *, is_shared: bool = False) -> Self:
         """The frontier in an SQLite file, or in a PostgreSQL database by URL; made when it is missing.
 
         Args:
             place: The file, or the URL.
             space: Schema of PostgreSQL; one frontier for each.
+            is_shared: Others may be at work in it: tables of another version are theirs, and stay.
 
         Raises:
             UsageError: As for `open_database`.
         """
-        return cls(open_database(place, space))
+        return cls(open_database(place, space, is_shared=is_shared))
 
     def __enter__(self) -> Self:
         return self
@@ -132,7 +135,7 @@ class Frontier:
         hosts: Collection[str] | None = None,
         only: Collection[str] | None = None,
         not_on: Collection[str] = (),
-        lease_seconds: float = 300,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> Claim | None:
         """Lease the due address of highest priority, then smallest depth, then earliest found, on a host whose delay has passed.
 
@@ -141,7 +144,7 @@ class Frontier:
         selection = Selection.of(max_depth, hosts, only, not_on)
         return next(iter(self.claim_run(now, selection, most=1, lease_seconds=lease_seconds)), None)
 
-    def claim_run(self, now: datetime, selection: Selection, *, most: int, lease_seconds: float = 300) -> list[Claim]:
+    def claim_run(self, now: datetime, selection: Selection, *, most: int, lease_seconds: float = LEASE_SECONDS) -> list[Claim]:
         """As `claim`; where the host of the address has no delay, up to `most` of its addresses in their order."""
         moment, statements = now.timestamp(), self._statements.claim(selection)
         values = {**selection.values(), "moment": moment}
@@ -155,8 +158,9 @@ class Frontier:
                         rows = list(statements.of_host.run(connection, {**values, "of_host": first.host, "most": most})) or rows
                     leases = [{"of_id": row.id, "lease_ends_at": moment + lease_seconds} for row in rows]
                     self._statements.lease.run_each(connection, leases)
-                    self._statements.turn.run(connection, {"of_host": first.host, "turn_at": moment + first.delay_seconds})
-                    return [_claim_of(row, first.failures) for row in rows]
+                    next_turn_at = moment + first.delay_seconds
+                    self._statements.turn.run(connection, {"of_host": first.host, "turn_at": next_turn_at})
+                    return [_claim_of(row, first.failures, next_turn_at) for row in rows]
                 if self._engine.dialect.name == "sqlite" or statements.first.run(connection, values).one_or_none() is None:
                     return []
             # All that is left is of hosts that others are claiming from at this moment; they may have more.
@@ -175,6 +179,8 @@ class Frontier:
     def finish_all(self, visits: Sequence[Finished]) -> None:
         """Record visits that came to an end."""
         with self._engine.begin() as connection:
+            if len(visits) > 1:
+                lock_for_many(connection)
             self._statements.finish.run_each(connection, [_finished_values(visit) for visit in visits])
 
     def postpone(self, url: str, not_before: datetime, reason: str, host_until: datetime | None = None) -> None:
@@ -199,6 +205,8 @@ class Frontier:
         """Give leases back as if they had never been claimed."""
         if urls:
             with self._engine.begin() as connection:
+                if len(urls) > 1:
+                    lock_for_many(connection)
                 self._statements.release.run_each(connection, [{"of_url": url} for url in urls])
 
     def release_all(self) -> None:
@@ -354,11 +362,11 @@ def _finished_values(visit: Finished) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claim_of(row: sa.Row[Any], host_failures: int = 0) -> Claim:
+def _claim_of(row: sa.Row[Any], host_failures: int = 0, next_turn_at: float | None = None) -> Claim:
     return Claim(
         url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, is_listing=row.is_listing, etag=row.etag,
         last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
-        interval_seconds=row.interval_seconds, host_failures=host_failures,
+        interval_seconds=row.interval_seconds, host_failures=host_failures, next_turn_at=next_turn_at,
     )  # fmt: skip
 
 

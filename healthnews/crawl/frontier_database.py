@@ -23,17 +23,23 @@ _LOCK_PAUSE = 0.02
 _CONNECT_SECONDS = 10
 _ADDING = 0x68656E
 """Number of the lock that those who change many rows hold one after the other."""
+_OTHER_VERSION = (
+    "store.frontier_space: the tables of schema {space} are of another version of healthnews; give all crawlers the same version,"
+    " and a new name of the space where that is another than before"
+)
 
 
-def open_database(place: Path | str, space: str) -> sa.Engine:
+def open_database(place: Path | str, space: str, *, is_shared: bool = False) -> sa.Engine:
     """The database with the frontier's tables, which are made when they are missing, and anew when they are of another version.
 
     Args:
         place: An SQLite file, or the URL of a PostgreSQL database.
         space: Schema of PostgreSQL that the tables are in.
+        is_shared: Others may be at work on the tables.
 
     Raises:
-        UsageError: The file is something else, the URL names no database that can be reached, or its driver is not installed.
+        UsageError: The file is something else, the URL names no database that can be reached, its driver is not installed, or what is
+            shared is of another version.
         OSError: The disk is full, or the file may not be written to.
     """
     engine = _sqlite_engine(place) if isinstance(place, Path) else _postgresql_engine(place, space)
@@ -42,7 +48,10 @@ def open_database(place: Path | str, space: str) -> sa.Engine:
             if engine.dialect.name == POSTGRESQL:
                 lock_for_many(connection)
                 connection.execute(sa.schema.CreateSchema(space, if_not_exists=True))
-            _drop_outdated(connection, space if engine.dialect.name == POSTGRESQL else None)
+            if _is_outdated(connection, space if engine.dialect.name == POSTGRESQL else None):
+                if is_shared:
+                    raise UsageError(_OTHER_VERSION.format(space=space))
+                METADATA.drop_all(connection)
             METADATA.create_all(connection)
     except DatabaseError as error:
         engine.dispose()
@@ -122,9 +131,8 @@ def _write_ahead(connection: Any) -> None:
             return
 
 
-def _drop_outdated(connection: sa.Connection, space: str | None) -> None:
-    """Drop the tables when they have other columns than these: what they held is found again in the archive and its tables."""
+def _is_outdated(connection: sa.Connection, space: str | None) -> bool:
+    """Whether tables have other columns than these; what those of one data folder hold is found again in its archive and tables."""
     inspector = sa.inspect(connection)
     made = [table for table in METADATA.sorted_tables if inspector.has_table(table.name, space)]
-    if any({column["name"] for column in inspector.get_columns(table.name, space)} != set(table.columns.keys()) for table in made):
-        METADATA.drop_all(connection)
+    return any({column["name"] for column in inspector.get_columns(table.name, space)} != set(table.columns.keys()) for table in made)

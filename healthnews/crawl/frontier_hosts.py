@@ -9,10 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import select, update
 
 from healthnews.crawl.frontier_database import lock_for_many
-from healthnews.crawl.frontier_tables import (
-    HOSTS,
-    ensure_hosts,
-)
+from healthnews.crawl.frontier_records import Claim
+from healthnews.crawl.frontier_tables import HOST_DELAY, HOSTS, ensure_hosts, host_authority
 
 BREAK_AFTER = 5
 """So many requests in a row without an answer, and a host counts as dead for a while."""
@@ -45,20 +43,20 @@ class FrontierHosts:
             return frozenset(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.is_followed)))
 
     def set_delay(self, host: str, delay_seconds: float) -> None:
-        """Set the delay between two requests to a host, whether or not it is followed."""
+        """Set the delay between two requests to a host, whether or not it is followed; its robots.txt may ask for more."""
         with self._engine.begin() as connection:
             lock_for_many(connection)
             ensure_hosts(connection, [host])
             connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(delay_seconds=delay_seconds))
 
-    def raise_delay(self, host: str, delay_seconds: float, now: datetime) -> None:
-        """Set the delay of a host to at least this, what its robots.txt asks for, from its last request, now, on."""
+    def set_robots_delay(self, host: str, delay_seconds: float, now: datetime) -> None:
+        """Note the delay that a host's robots.txt asks for: where it is the longer one it holds, from the last request, now, on."""
         with self._engine.begin() as connection:
             lock_for_many(connection)
             ensure_hosts(connection, [host])
-            is_longer = (HOSTS.c.host == host) & (HOSTS.c.delay_seconds < delay_seconds)
-            values = {"delay_seconds": delay_seconds, "next_request_at": now.timestamp() + delay_seconds}
-            connection.execute(update(HOSTS).where(is_longer).values(values))
+            is_longer = (HOSTS.c.host == host) & (delay_seconds > HOST_DELAY)
+            connection.execute(update(HOSTS).where(is_longer).values(next_request_at=now.timestamp() + delay_seconds))
+            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(robots_delay_seconds=delay_seconds))
 
     def take_turn(self, host: str, now: datetime, at_most: float) -> float | None:
         """Put a request to a host in line, one that no claim stands for.
@@ -70,7 +68,7 @@ class FrontierHosts:
             lock_for_many(connection)
             ensure_hosts(connection, [host])
             row = connection.execute(
-                select(HOSTS.c.next_request_at, HOSTS.c.delay_seconds).where(HOSTS.c.host == host).with_for_update()
+                select(HOSTS.c.next_request_at, HOST_DELAY.label("delay_seconds")).where(HOSTS.c.host == host).with_for_update()
             ).one()
             turn = max(row.next_request_at, now.timestamp())
             if turn - now.timestamp() > at_most:
@@ -79,9 +77,16 @@ class FrontierHosts:
         return float(turn - now.timestamp())
 
     def put_off(self, host: str, until: datetime) -> None:
-        """Claim nothing on a host before a moment, or from it on when it lies in the past: no request was made after all."""
+        """Claim nothing on a host before a moment; one that is left alone for longer stays so."""
+        is_sooner = (HOSTS.c.host == host) & (HOSTS.c.next_request_at < until.timestamp())
         with self._engine.begin() as connection:
-            connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=until.timestamp()))
+            connection.execute(update(HOSTS).where(is_sooner).values(next_request_at=until.timestamp()))
+
+    def give_back_turn(self, claim: Claim, now: datetime) -> None:
+        """Let another have the turn of a claim that no request was made for, unless something else was said of its host since."""
+        is_as_claimed = (HOSTS.c.host == host_authority(claim.url)) & (HOSTS.c.next_request_at == claim.next_turn_at)
+        with self._engine.begin() as connection:
+            connection.execute(update(HOSTS).where(is_as_claimed).values(next_request_at=now.timestamp()))
 
     def count_failure(self, host: str, now: datetime) -> int:
         """Count a request to a host that brought no answer at all; how many it is in a row.

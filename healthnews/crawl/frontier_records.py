@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -33,6 +33,7 @@ class Claim:
         is_listing: It led to others when it was read.
         interval_seconds: Between two visits, as it was when it was last visited; None before the first.
         host_failures: How many requests to its host brought no answer at all, one after the other.
+        next_turn_at: Before which this claim lets nothing else be asked of its host, in seconds since 1970; None without a lease.
     """
 
     url: str
@@ -46,6 +47,7 @@ class Claim:
     sha256: str | None
     interval_seconds: float | None = None
     host_failures: int = 0
+    next_turn_at: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ HOSTS = sa.Table(
     "hosts",
     METADATA,
     sa.Column("host", sa.String, primary_key=True),  # authority as in the URL: host[:port]
-    sa.Column("delay_seconds", sa.Double, nullable=False),
+    sa.Column("delay_seconds", sa.Double, nullable=False),  # by the settings
+    sa.Column("robots_delay_seconds", sa.Double, nullable=False),  # by its robots.txt; the longer one holds
     sa.Column("next_request_at", sa.Double, nullable=False),
     sa.Column("is_followed", sa.Boolean, nullable=False),
     sa.Column("is_from_settings", sa.Boolean, nullable=False),
@@ -47,6 +48,7 @@ ADDRESSES = sa.Table(
     sa.Column("interval_seconds", sa.Double),  # between two visits, by how often it was found changed
 )
 URLS = ADDRESSES.c
+HOST_DELAY = sa.case((HOSTS.c.robots_delay_seconds > HOSTS.c.delay_seconds, HOSTS.c.robots_delay_seconds), else_=HOSTS.c.delay_seconds)
 RANK = (URLS.priority.desc(), URLS.depth, URLS.id)
 sa.Index("addresses_by_rank", URLS.host, URLS.state, *RANK)
 sa.Index("addresses_by_moment", URLS.host, URLS.state, URLS.due_at, URLS.depth)
@@ -55,7 +57,7 @@ sa.Index("addresses_by_moment", URLS.host, URLS.state, URLS.due_at, URLS.depth)
 def due_addresses(among: Sequence[sa.ColumnElement[bool]], is_of_few: bool) -> sa.Select[Any]:
     """Due addresses with the delay of their host; of each host just the first, which an index finds, unless they are of few named ones."""
     is_kept = [URLS.state == DUE, *among]
-    columns = select(ADDRESSES, HOSTS.c.delay_seconds, HOSTS.c.failures)
+    columns = select(ADDRESSES, HOST_DELAY.label("delay_seconds"), HOSTS.c.failures)
     if is_of_few:
         return columns.join(HOSTS, HOSTS.c.host == URLS.host).where(*is_kept)
     first = select(URLS.id).where(URLS.host == HOSTS.c.host, *is_kept).order_by(*RANK).limit(1)
@@ -68,7 +70,8 @@ def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
     wanted = set(hosts)
     known = set(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.host.in_(wanted))))
     new = {
-        "delay_seconds": DEFAULT_DELAY_SECONDS, "next_request_at": 0.0, "is_followed": False, "is_from_settings": False, "failures": 0,
+        "delay_seconds": DEFAULT_DELAY_SECONDS, "robots_delay_seconds": 0.0, "next_request_at": 0.0, "is_followed": False,
+        "is_from_settings": False, "failures": 0,
     }  # fmt: skip
     if rows := [{"host": host, **new} for host in sorted(wanted - known)]:
         connection.execute(insert(HOSTS), rows)

@@ -9,7 +9,7 @@ from datetime import datetime
 from healthnews.crawl.archive import NOTE_TYPE, Archive, failure_note
 from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.fetch import Visit, status_refusal
-from healthnews.crawl.frontier_records import Claim
+from healthnews.crawl.frontier_records import Claim, Finished
 from healthnews.crawl.responses import NOT_MODIFIED, HttpResponse
 from healthnews.crawl.warc import body_digest
 from healthnews.errors import PageError
@@ -22,6 +22,29 @@ FETCHED = "fetched"
 def outcome_of(answer: HttpResponse) -> str:
     """What the frontier remembers of an answer."""
     return FETCHED if 200 <= answer.status < 300 else f"http_{answer.status}"
+
+
+def failed_visit(claim: Claim, refusal: PageError, now: datetime, due_at: datetime, sha256: str | None) -> Finished:
+    """What the frontier is told of a visit that brought no page.
+
+    Args:
+        claim: What was asked for.
+        refusal: Why.
+        now: When.
+        due_at: When it is asked for again.
+        sha256: Digest of the answer; None without one. A page is then known as it was: it may be the same after an outage.
+    """
+    if sha256 is not None or claim.last_fetched_at is None or _is_refused(claim):
+        return Finished(url=claim.url, fetched_at=now, outcome=refusal.reason, due_at=due_at, sha256=sha256)
+    return Finished(
+        url=claim.url, fetched_at=claim.last_fetched_at, outcome=refusal.reason, due_at=due_at, etag=claim.etag,
+        last_modified=claim.last_modified, sha256=claim.sha256, interval_seconds=claim.interval_seconds,
+    )  # fmt: skip
+
+
+def _is_refused(known: Claim) -> bool:
+    """Whether the digest that is known is of an error page; where a later attempt has overwritten the outcome, it is taken for a page's."""
+    return not known.attempts and (known.outcome or "").startswith("http_")
 
 
 class VisitArchive:
@@ -85,10 +108,12 @@ class VisitArchive:
 
     def sync(self) -> None:
         """Flush to disk what was added."""
-        self._archive.sync()
+        with self._lock:
+            self._archive.sync()
 
 
 def _is_known(answer: HttpResponse, visit: Visit, known: Claim) -> bool:
     if answer.status == NOT_MODIFIED:
         return visit.refusal is None
-    return known.outcome == outcome_of(answer) and body_digest(answer) == known.sha256
+    outcome = known.outcome if _is_refused(known) else FETCHED
+    return outcome == outcome_of(answer) and body_digest(answer) == known.sha256

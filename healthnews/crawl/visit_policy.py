@@ -22,6 +22,7 @@ class Policy:
         hosts: Visit just these hosts; every followed one when None.
         only: Visit just these canonical URLs, followed hosts or not, and go where they redirect.
         concurrency: Hosts visited at the same time.
+        is_shared: Others, with archives of their own, visit from the same frontier.
     """
 
     revisit: timedelta
@@ -31,6 +32,7 @@ class Policy:
     hosts: Collection[str] | None = None
     only: Collection[str] | None = None
     concurrency: int = 4
+    is_shared: bool = False
 
     def interval(self, claim: Claim, *, is_changed: bool) -> timedelta:
         """How long a page is left alone: twice as long when it has not changed since the last visit, half as long when it has.

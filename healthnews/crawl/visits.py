@@ -19,7 +19,7 @@ from healthnews.crawl.frontier_records import Claim, Finished, Link
 from healthnews.crawl.frontier_statements import Selection
 from healthnews.crawl.robots import Robots, robots_url
 from healthnews.crawl.transport import Line
-from healthnews.crawl.visit_archive import FETCHED, VisitArchive, outcome_of
+from healthnews.crawl.visit_archive import FETCHED, VisitArchive, failed_visit, outcome_of
 from healthnews.crawl.visit_policy import Policy, Visits
 from healthnews.errors import PageError
 from healthnews.records import utc_now
@@ -157,10 +157,16 @@ class Visitor:
             if line is not None:
                 line.close()
             if finished:
-                self._frontier.finish_all(finished)
+                self._tell_frontier(*finished)
             self._frontier.release(*(claim.url for claim in waiting))
             with self._lock:
                 self._left += len(waiting)
+
+    def _tell_frontier(self, *visits: Finished) -> None:
+        """Record visits; where others share the frontier, when their records are on disk: nobody could tell which a loss of power took."""
+        if self._policy.is_shared:
+            self._archive.sync()
+        self._frontier.finish_all(visits)
 
     def _wait_for_next(self, kept: Mapping[str, Any]) -> bool:
         """Sleep until something is due; False when nothing will be soon, or other threads see to it."""
@@ -277,9 +283,9 @@ class Visitor:
                 self._keep_delay(url)
 
     def _keep_delay(self, url: str) -> None:
-        delay_seconds = self.robots.rules_for(url).delay_seconds
-        if delay_seconds is not None:
-            self._frontier.hosts.raise_delay(_host(url), delay_seconds, _now())
+        rules = self.robots.rules_for(url)
+        if rules.refusal is None:
+            self._frontier.hosts.set_robots_delay(_host(url), rules.delay_seconds or 0.0, _now())
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there."""
@@ -291,7 +297,8 @@ class Visitor:
         entry = self._archive.add_visit(visit, known) if known is not None else None
         if known is not None and entry is not None:
             fetched_at = now if entry.record_type == "response" else known.last_fetched_at or now
-            self._frontier.finish(visit.asked, fetched_at=fetched_at, outcome=outcome_of(visit.hops[-1]), due_at=None, sha256=entry.sha256)
+            outcome = outcome_of(visit.hops[-1])
+            self._tell_frontier(Finished(url=visit.asked, fetched_at=fetched_at, outcome=outcome, due_at=None, sha256=entry.sha256))
 
     def _postpone(self, claim: Claim, visit: Visit, refusal: PageError) -> None:
         """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
@@ -315,12 +322,12 @@ class Visitor:
         """Record a failure, and when to look again."""
         now = utc_now()
         again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
-        self._frontier.finish(claim.url, fetched_at=now, outcome=refusal.reason, due_at=now + again, sha256=sha256)
+        self._tell_frontier(failed_visit(claim, refusal, now, now + again, sha256))
         self._leave_alone(visit, refusal, self._not_before(claim, visit, refusal))
         if refusal.reason == "robots_unreachable":
             self._frontier.hosts.put_off(_host(claim.url), now + _HOST_AGAIN)
         if refusal.reason == "robots" and not visit.hops:
-            self._frontier.hosts.put_off(_host(claim.url), now)  # nothing was asked for: the turn is another's
+            self._frontier.hosts.give_back_turn(claim, now)
             return "forbidden"
         return "failed"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -94,7 +94,7 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     now = utc_now()
     _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
     sites = [] if options.sites is None else [site.host for site in options.sites]
-    if options.sites is not None:
+    if options.sites is not None and not is_shared():  # others may name sites of their own
         frontier.hosts.keep_settings_sites(sites)
     new = {host for host in sites if frontier.hosts.follow(host, options.delay_of(host), is_from_settings=True)}
     new |= {
@@ -122,30 +122,42 @@ def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> No
     A run that was killed may have archived a page without saying so here: it must not be archived once more.
     A list page comes back without its validators: what it leads to must be read again.
     """
-    fetched: dict[str, datetime] = {}
-    for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
-        if status is not None:
-            fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
+    fetched = _fetched_addresses(store)
     if not is_shared():
         _forget_lost(frontier, fetched)
     outdated = frontier.outdated(fetched)
     if not outdated:
         return
-    captures: list[CaptureRow] = [row for row in work.read(store, "captures") if row.url in outdated]
-    newest = {row.url: row for row in sorted(captures, key=lambda row: row.fetched_at)}
-    frontier.add([Link(url, depth=0) for url in newest], utc_now())
-    for row in newest.values():
+    answers: Iterator[CaptureRow] = (row for row in work.read(store, "captures") if row.status is not None)
+    captures = [(url, row) for row in answers if (url := canonical_url(row.url) or "") in outdated]
+    newest = dict(sorted(captures, key=lambda capture: capture[1].fetched_at))
+    known = frontier.known()
+    frontier.add([Link(url, depth=0) for url in newest if url not in known], utc_now())
+    for url, row in newest.items():
         outcome = f"http_{row.status}" if row.outcome == "failed" else FETCHED
-        if is_robots(row.url):
-            frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=None, sha256=row.sha256)
+        if is_robots(url):
+            frontier.finish(url, fetched_at=row.fetched_at, outcome=outcome, due_at=None, sha256=row.sha256)
         elif row.parser == LISTING:
-            frontier.finish(row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + LIST_REVISIT)
-            frontier.mark_listing(row.url, row.fetched_at + LIST_REVISIT)
+            frontier.finish(url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + LIST_REVISIT)
+            frontier.mark_listing(url, row.fetched_at + LIST_REVISIT)
         else:
             frontier.finish(
-                row.url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, sha256=row.sha256,
+                url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, sha256=row.sha256,
                 **({"etag": row.etag, "last_modified": row.last_modified} if row.final_url == row.url else {}),
             )  # fmt: skip
+
+
+def _fetched_addresses(store: Store) -> dict[str, datetime]:
+    """When each address that was answered over HTTP was last fetched, those of archives of other tools in canonical form."""
+    newest: dict[str, datetime] = {}
+    for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
+        if status is not None:
+            newest[url] = max(fetched_at, newest.get(url, fetched_at))
+    fetched: dict[str, datetime] = {}
+    for given, fetched_at in newest.items():
+        if (url := canonical_url(given)) is not None:
+            fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
+    return fetched
 
 
 def _forget_lost(frontier: Frontier, fetched: Mapping[str, datetime]) -> None:
@@ -214,6 +226,7 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
         hosts=options.hosts or None,
         only=only,
         concurrency=options.concurrency,
+        is_shared=is_shared(),
     )
     if not is_shared():
         frontier.release_all()  # The folder is locked: a lease that is left belongs to a run that was killed.

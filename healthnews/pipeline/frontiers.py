@@ -38,7 +38,7 @@ def open_frontier(folder: DataFolder) -> Frontier:
 
     space = _space(folder)
     if (url := _database()) is not None:
-        return Frontier.open(url, space)
+        return Frontier.open(url, space, is_shared=is_shared())
     folder.frontier.parent.mkdir(parents=True, exist_ok=True)
     return Frontier.open(folder.frontier)
 
