@@ -133,7 +133,7 @@ def _killed(work: Callable[[], Any], number: int, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be killed without starting Python anew")
 def test_a_run_that_is_killed_at_any_step_leaves_the_previous_release_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed at each step in turn; then the next run publishes, and nothing of the killed one is left but its line."""
+    """Killed at each step in turn; then the next run publishes, and of the killed one a whole release is left or its line."""
     before, tables, number = publish(tmp_path / "start", 2), make_tables(3), 0
     while True:
         clean = tmp_path / str(number)
@@ -178,6 +178,22 @@ def test_an_attempt_that_breaks_is_listed_with_its_error(tmp_path: Path) -> None
     assert published["status"] == "published"
     assert read_manifest(tmp_path) == before.manifest
     assert names(tmp_path) == sorted([before.version, "latest", "versions.json"])
+
+
+def test_releases_outlive_the_loss_of_their_index(tmp_path: Path) -> None:
+    first, second = publish(tmp_path, 2), publish(tmp_path, 3)
+    listed = listed_versions(tmp_path)
+    (tmp_path / "versions.json").unlink()
+    (tmp_path / "20260301T080000Z-3").mkdir()
+    third = publish(tmp_path, 4, now=LATER)
+    assert [entry["version"] for entry in listed_versions(tmp_path) if entry["status"] == "published"] == [
+        third.version,
+        second.version,
+        first.version,
+    ]
+    assert [entry for entry in listed_versions(tmp_path) if entry["version"] in (first.version, second.version)] == listed
+    assert third.manifest["previous"] == second.version
+    assert names(tmp_path) == sorted([first.version, second.version, third.version, "latest", "versions.json"])
 
 
 def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
