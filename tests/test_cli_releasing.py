@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from healthnews.cli import run
+from healthnews.dataset.versions import newest_manifest
 from healthnews.pipeline.describing import describe_release
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
@@ -71,6 +72,28 @@ def test_settings_name_forms_and_text(filled: DataFolder, monkeypatch: pytest.Mo
     monkeypatch.setenv("HEALTHNEWS_PUBLISH_TEXT", "half")
     assert run(["publish", "--data", str(filled.root)]) == 2
     assert "publish.text = 'half' (from HEALTHNEWS_PUBLISH_TEXT): expected full or excerpt" in capsys.readouterr().err
+
+
+def test_what_is_told_nothing_is_made_as_the_newest_release(
+    filled: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    data = ["--data", str(filled.root)]
+    assert run(["publish", "--text", "excerpt", "--formats", "csv", *data]) == 0
+    first = newest_manifest(filled.clean)
+    capsys.readouterr()
+    assert run(["ingest", str(write_dumps(tmp_path / "same")), *data]) == 0
+    assert newest_manifest(filled.clean) == first, "nothing new is no reason for whole texts"
+    assert run(["ingest", str(write_dumps(tmp_path / "more", 6)), *data]) == 0
+    second = newest_manifest(filled.clean)
+    assert first is not None
+    assert second is not None
+    assert (second["previous"], second["text"], second["formats"]) == (first["version"], "excerpt", ["csv"])
+    assert "It holds excerpts, not whole texts and csv; so will the next ones" in capsys.readouterr().err
+    monkeypatch.setenv("HEALTHNEWS_PUBLISH_TEXT", "full")
+    assert run(["publish", *data]) == 0
+    assert (newest_manifest(filled.clean) or {})["text"] == "full"
+    assert run(["publish", "--text", "excerpt", *data]) == 0
+    assert (newest_manifest(filled.clean) or {})["text"] == "excerpt"
 
 
 def test_a_refusal_is_code_4_with_a_report_and_the_last_release_stays(

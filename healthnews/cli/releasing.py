@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from healthnews.cli.options import Data, Json, Quiet, ReleaseName, app, folder_of, open_output, settings_of
+from healthnews.cli.options import Data, Json, Quiet, ReleaseName, app, folder_of, open_output, settings_of, tell_kind
 from healthnews.errors import GateError, UsageError
 
 Formats = Annotated[
@@ -16,12 +16,16 @@ Formats = Annotated[
         "--formats",
         metavar="LIST",
         help="Forms beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all.",
-        show_default="parquet",
+        show_default="as the newest release, else parquet",
     ),
 ]
 Text = Annotated[
     Literal["full", "excerpt"] | None,
-    typer.Option("--text", help="full: for your own analysis. excerpt: beginnings and evidence, for others.", show_default="full"),
+    typer.Option(
+        "--text",
+        help="full: for your own analysis. excerpt: beginnings and evidence, for others.",
+        show_default="as the newest release, else full",
+    ),
 ]
 AcceptDrift = Annotated[
     str | None,
@@ -43,14 +47,16 @@ def publish(
     Gates look at it first: schema, keys, references, spans, dates, and its figures against the last release. When they refuse, the last
     release stays, the attempt is listed with its issues, and the exit code is 4.
     """
+    from healthnews.dataset.versions import newest_manifest
     from healthnews.pipeline.publication import publish as publish_folder
     from healthnews.pipeline.publication import publish_options
     from healthnews.terminal import ProgressDisplay
 
-    output, options = open_output(as_json, quiet), publish_options(formats, text, accept_drift)
+    output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
+    options = publish_options(formats, text, accept_drift, newest_manifest(folder.clean))
     try:
         with ProgressDisplay(output) as progress:
-            release = publish_folder(folder_of(settings_of(data)), options, progress=progress)
+            release = publish_folder(folder, options, progress=progress)
     except GateError as error:
         if output.as_json:
             output.objects(error.issues)
@@ -66,6 +72,7 @@ def publish(
         output.table(("table", "rows", "bytes"), [*rows, *((f["path"], None, f["bytes"]) for f in files)])
     done = "lies in" if release.created else "already holds these tables:"
     output.note(f"Release {release.version} {done} {release.path}")
+    tell_kind(release, output)
 
 
 @app.command()
