@@ -231,3 +231,11 @@ def test_a_release_of_excerpts_holds_no_whole_text(tmp_path: Path) -> None:
     tail = full["articles"]["body"][0].as_py()[-60:]
     assert all(tail.encode() not in path.read_bytes() for path in published.path.rglob("*.json"))
     assert json.loads((tmp_path / "versions.json").read_text())["versions"][0]["text"] == "excerpt"
+
+
+def test_in_an_excerpt_the_lead_of_a_body_of_one_block_is_cut(tmp_path: Path) -> None:
+    body = "没有标点的一大段" * 200
+    whole = release_tables.edit(make_tables(2), "articles", release_tables.replaced(lead=body, disclaimer=body))
+    release_tables.publish(tmp_path, whole, options=Options(text="excerpt"))
+    articles = pq.read_table(table_path(tmp_path, "articles"))
+    assert articles["lead"].to_pylist() == articles["disclaimer"].to_pylist() == [body[:200]] * 2
