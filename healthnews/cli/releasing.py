@@ -159,8 +159,15 @@ def serve(
     quiet: Quiet = False,
 ) -> None:
     """Serve the releases on loopback until Ctrl-C: their pages, and their files with ranges, so that downloads can be resumed."""
+    from healthnews.dataset.versions import versions_with_whole_texts
     from healthnews.pipeline.serving import HOST, serve_releases
 
-    clean = folder_of(settings_of(data)).clean
-    open_output(False, quiet).note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it.")
+    clean, output = folder_of(settings_of(data)).clean, open_output(False, quiet)
+    if whole := versions_with_whole_texts(clean):
+        named = ", ".join([*whole[:3], *["…"][: len(whole) > 3]])
+        output.problem(
+            f"Whole texts are in {len(whole)} of the releases served ({named}): they are for your own analysis only."
+            " Others may have releases of excerpts: `healthnews publish --text excerpt`, in a folder of their own."
+        )
+    output.note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it.")
     serve_releases(clean, release, port)

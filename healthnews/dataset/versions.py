@@ -51,6 +51,12 @@ def published_versions(clean: Path) -> list[str]:
     return [entry["version"] for entry in listed_versions(clean) if entry["status"] == PUBLISHED]
 
 
+def versions_with_whole_texts(clean: Path) -> list[str]:
+    """Names of the releases that lie there with whole texts, newest first: they are for one's own analysis."""
+    published = [entry for entry in listed_versions(clean) if entry["status"] == PUBLISHED]
+    return [entry["version"] for entry in published if entry.get("text") != "excerpt" and (clean / entry["version"] / MANIFEST).exists()]
+
+
 def read_manifest(clean: Path, version: str = LATEST) -> dict[str, Any] | None:
     """Manifest of a release; None when there is no such release, UsageError when the file is damaged."""
     path = clean / version / MANIFEST
