@@ -12,8 +12,9 @@ import pytest
 
 from healthnews.dataset import batches
 from healthnews.dataset.examination import ReleaseTables, examine_tables
-from healthnews.dataset.gates import mix_change
+from healthnews.dataset.gates import compare_profiles, mix_change
 from healthnews.dataset.issues import issue_objects
+from healthnews.dataset.profile import HOSTS
 from healthnews.dataset.release import Options
 from healthnews.dataset.versions import listed_versions, read_manifest
 from healthnews.errors import GateError
@@ -210,6 +211,27 @@ def test_a_column_that_was_emptied_is_refused(tmp_path: Path) -> None:
     issues = refused(tmp_path, emptied, now=LATER)
     assert [(issue["check"], issue["column"]) for issue in issues] == [("fill_rate", "published_at"), ("fill_rate", "tags")]
     assert issues[0]["found"] == "33% of pages have a value, 100% in 20260301T080000Z"
+
+
+def test_a_site_that_joins_without_authors_is_told_and_one_that_loses_them_is_refused(tmp_path: Path) -> None:
+    before, joined = make_tables(MANY), make_tables(3 * MANY)
+    publish(tmp_path, edit(before, "articles", replaced(author="某")))
+    known = set(before["articles"]["article_id"].to_pylist())
+    without = edit(joined, "articles", lambda row: replaced(author="某")(row) if row.article_id in known else row)
+    published = publish(tmp_path, without, now=LATER)
+    issues = json.loads((published.path / "issues.json").read_text())["issues"]
+    assert [(issue["check"], issue["column"], issue["refuses"]) for issue in issues] == [("fill_rate", "author", False)]
+    fewer = edit(joined, "articles", lambda row: replaced(author="某")(row) if row.article_id < "a_00040" else row)
+    assert ("fill_rate", "articles", "author", None) in found(tmp_path, fewer, now=LATER + timedelta(days=1))
+
+
+def test_stale_judgements_and_failures_are_no_emptied_columns() -> None:
+    before = {"rows": 50, "fill": {"applies_to": 1.0}}
+    now = {"rows": 50, "fill": {"applies_to": 0.2}}
+    for table, count in (("judgements", 0), ("failures", 0), ("clusters", 1)):
+        previous = {"version": "v", "tables": {table: before}, "profile": {"tables": {table: before}, "mix": {}}}
+        current = {"tables": {table: now}, "mix": {HOSTS: {}, "claims.polarity": {}}}
+        assert len(list(compare_profiles(current, previous))) == count
 
 
 def test_a_few_lost_values_are_no_drift(tmp_path: Path) -> None:
