@@ -205,6 +205,20 @@ def test_a_site_that_was_crawled_on_is_told(tmp_path: Path) -> None:
     assert [(issue["check"], issue["column"], issue["refuses"]) for issue in issues] == [("mix", "host", False)]
 
 
+def test_a_host_that_falls_out_of_those_kept_is_no_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("profile", "gates"):
+        monkeypatch.setattr(f"healthnews.dataset.{module}.MAX_VALUES", 2)
+    tables = make_tables(MANY)
+    first = edit(tables, "articles", lambda row: replaced(host="c.example")(row) if row.article_id < "a_00030" else row)
+    assert publish(tmp_path, first).manifest["profile"]["mix"][HOSTS] == {"a.example": 60, "c.example": 30}
+    more = [article(1000 + n, host="d.example", capture_id="c_00001") for n in range(50)]
+    grown = pa.concat_tables([first["articles"], to_table(type(more[0]), more)])
+    published = publish(tmp_path, first | {"articles": grown}, now=LATER)
+    assert len(published.manifest["profile"]["mix"][HOSTS]) == 2
+    (told,) = [issue for issue in json.loads((published.path / "issues.json").read_text())["issues"] if issue["column"] == "host"]
+    assert (told["refuses"], told["examples"]) == (False, ["d.example"])
+
+
 def test_a_column_that_was_emptied_is_refused(tmp_path: Path) -> None:
     publish(tmp_path, make_tables(MANY))
     emptied = edit(make_tables(MANY), "articles", lambda row: replaced(published_at=None, tags=())(row) if row.host == "a.example" else row)
