@@ -196,6 +196,21 @@ def test_releases_outlive_the_loss_of_their_index(tmp_path: Path) -> None:
     assert names(tmp_path) == sorted([first.version, second.version, third.version, "latest", "versions.json"])
 
 
+def test_a_release_that_is_listed_is_not_listed_as_failed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path, 2)
+
+    def breaks(*_: object) -> Never:
+        raise OSError("Read-only file system")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(release, "point_latest", breaks)
+        with pytest.raises(OSError, match="Read-only"):
+            publish(tmp_path, 3, now=LATER)
+    assert [entry["status"] for entry in listed_versions(tmp_path)] == ["published", "published"]
+    assert not publish(tmp_path, 3, now=LATER + timedelta(days=1)).created
+    assert (tmp_path / "latest").readlink().name == listed_versions(tmp_path)[0]["version"]
+
+
 def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
     published = publish(tmp_path)
     (published.path / "manifest.json").write_text("")
