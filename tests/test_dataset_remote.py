@@ -107,6 +107,23 @@ def test_single_tables_are_downloaded_and_the_others_later(address: str, tmp_pat
     assert (clean / "latest").readlink().name == "20260302T080000Z"
 
 
+def test_a_download_killed_before_it_was_listed_is_taken_as_it_lies(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Remote(address) as remote:
+        download_release(remote, tmp_path, tables=["claims"])
+        (tmp_path / "versions.json").unlink()
+        (tmp_path / "latest").unlink()
+        fetched: list[str] = []
+        monkeypatch.setattr(remote, "_continue", lambda path, *_: fetched.append(path))
+        version, place = download_release(remote, tmp_path, tables=["claims"])
+    assert not fetched
+    assert list(healthnews.releases(data=str(tmp_path))["version"]) == [version]
+    assert (tmp_path / "latest").resolve() == place
+    (tmp_path / "versions.json").unlink()
+    (place / "manifest.json").write_text("{}")
+    with Remote(address) as remote, pytest.raises(UsageError, match="holds releases of its own"):
+        download_release(remote, tmp_path)
+
+
 def test_nothing_is_downloaded_among_releases_of_ones_own(clean: Path, address: str) -> None:
     with Remote(address) as remote, pytest.raises(UsageError, match="holds releases of its own"):
         download_release(remote, clean)

@@ -155,7 +155,7 @@ def publish_release(
 
 def _put_in_place(building: Path, release: Release) -> None:
     """Give a release that was built its name, list it, and point `latest` to it."""
-    _move_in(building, release.path)
+    move_in(building, release.path)
     found = release.manifest
     rows = rows_of(found["profile"])
     accepted = found["accepted_drift"]
@@ -213,14 +213,14 @@ def _refused(
     write_json(building / ATTEMPT, index)
     write_json(building / ISSUES, {"version": version, "issues": issue_objects(issues)})
     describe(building, index, issues)
-    _move_in(building, clean / version)
+    move_in(building, clean / version)
     rows = rows_of(profile) if profile else {}
     list_attempt(clean, version, head["created_at"], REFUSED, rows, issues=[issue.text for issue in refusing(issues)])
     lines = report_lines(issues, previous["version"] if previous else None)
     return GateError("\n".join([*lines, f"  What was found, with the figures: {clean / version}"]), issue_objects(issues))
 
 
-def _move_in(building: Path, place: Path) -> None:
+def move_in(building: Path, place: Path) -> None:
     """Make the folder a release in one step, once all of it is on the disk."""
     sync_tree(building)
     building.rename(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 from urllib.parse import quote
@@ -13,8 +13,19 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from healthnews.dataset.files import file_sha256, sync_file, write_text
-from healthnews.dataset.release import CHECKSUMS, TEXTS
-from healthnews.dataset.versions import LATEST, MANIFEST, PUBLISHED, VERSIONS, is_version, list_attempt, listed_versions, point_latest
+from healthnews.dataset.release import CHECKSUMS, TEXTS, move_in
+from healthnews.dataset.versions import (
+    LATEST,
+    MANIFEST,
+    PUBLISHED,
+    VERSIONS,
+    is_version,
+    list_release,
+    listed_versions,
+    point_latest,
+    published_versions,
+    read_manifest,
+)
 from healthnews.errors import NetworkError, UsageError
 
 MAX_INDEX_BYTES = 50_000_000
@@ -173,11 +184,10 @@ def download_release(
         raise UsageError(f"{remote.address} calls a release {version!r}, which is no name of one")
     if unknown := [name for name in tables if name not in manifest["tables"]]:
         raise UsageError(f"release {version} has no table {', '.join(unknown)}; it has {', '.join(manifest['tables'])}")
-    known = {entry["version"]: entry for entry in listed_versions(clean)}
-    if any(entry.get("downloaded_from") != remote.address for entry in known.values()):
-        raise UsageError(f"{clean} holds releases of its own; choose another folder with --data")
+    is_listed = _is_listed(clean, manifest, remote.address)
     place = clean / version
-    aside = place if version in known else clean / f".download-{version}"
+    is_there = is_listed or place.exists()  # whole, but a killed download has not listed it
+    aside = place if is_there else clean / f".download-{version}"
     sums = _checksums(remote.text(f"{version}/{CHECKSUMS}"))
     wanted = {table["file"]: table["bytes"] for name, table in manifest["tables"].items() if not tables or name in tables}
     for path in [name for name in TEXTS if name in sums]:
@@ -185,12 +195,22 @@ def download_release(
     for path, size in wanted.items():
         remote.fetch(f"{version}/{path}", aside / path, sums[path], size, told)
     write_text(aside / CHECKSUMS, "".join(f"{sums[path]}  {path}\n" for path in sums if (aside / path).exists()))
-    if aside != place:
-        aside.rename(place)
-        rows = {name: table["rows"] for name, table in manifest["tables"].items()}
-        list_attempt(clean, version, manifest["created_at"], PUBLISHED, rows, text=manifest.get("text"), downloaded_from=remote.address)
-    point_latest(clean, max((*known, version)))
+    if not is_there:
+        move_in(aside, place)
+    if not is_listed:
+        list_release(clean, manifest, downloaded_from=remote.address)
+    point_latest(clean, published_versions(clean)[0])
     return version, place
+
+
+def _is_listed(clean: Path, manifest: Mapping[str, Any], address: str) -> bool:
+    """Whether a release was downloaded before; UsageError when the folder holds others than those of the address."""
+    version = str(manifest["version"])
+    known = {entry["version"]: entry for entry in listed_versions(clean)}
+    is_other = version not in known and (clean / version).exists() and read_manifest(clean, version) != manifest
+    if is_other or any(entry.get("downloaded_from") != address for entry in known.values()):
+        raise UsageError(f"{clean} holds releases of its own; choose another folder with --data")
+    return version in known
 
 
 def _checksums(text: str) -> dict[str, str]:
