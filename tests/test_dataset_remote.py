@@ -17,7 +17,7 @@ import uvicorn
 
 import healthnews
 from healthnews.dataset.remote import Remote, download_release
-from healthnews.dataset.versions import BUILDING
+from healthnews.dataset.versions import BUILDING, newest_manifest, published_versions
 from healthnews.errors import NetworkError, UsageError
 from healthnews.pipeline.describing import describe_release, write_index
 from healthnews.pipeline.serving import release_app
@@ -122,6 +122,16 @@ def test_a_download_killed_before_it_was_listed_is_taken_as_it_lies(address: str
     (place / "manifest.json").write_text("{}")
     with Remote(address) as remote, pytest.raises(UsageError, match="holds releases of its own"):
         download_release(remote, tmp_path)
+
+
+def test_an_older_release_that_is_downloaded_later_stays_the_older_one(address: str, tmp_path: Path) -> None:
+    with Remote(address) as remote:
+        download_release(remote, tmp_path, tables=["claims"])
+        download_release(remote, tmp_path, "20260301T080000Z", ["claims"])
+    assert published_versions(tmp_path) == ["20260302T080000Z", "20260301T080000Z"]
+    newest = newest_manifest(tmp_path)
+    assert newest is not None
+    assert newest["version"] == (tmp_path / "latest").readlink().name == "20260302T080000Z"
 
 
 def test_nothing_is_downloaded_among_releases_of_ones_own(clean: Path, address: str) -> None:
