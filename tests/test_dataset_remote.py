@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -231,3 +232,27 @@ def test_an_address_that_is_no_folder_of_releases_is_told_so() -> None:
         remote.manifest()
     with Remote("http://127.0.0.1:9") as remote, pytest.raises(NetworkError, match="cannot be fetched"):
         remote.versions()
+
+
+def test_a_connection_that_breaks_inside_the_index_is_one_of_the_network() -> None:
+    with breaking(10) as (address, _), Remote(address) as remote, pytest.raises(NetworkError, match="cannot be fetched"):
+        remote.versions()
+
+
+@pytest.mark.parametrize(
+    "tables", ["", '"tables": 3', '"tables": {"claims": {}}', '"tables": {"claims": {"file": "x", "rows": 1, "bytes": 1, "sha256": ""}}']
+)
+def test_a_foreign_manifest_is_told_so(tmp_path: Path, tables: str) -> None:
+    version = "20260301T080000Z"
+    answers = {"versions.json": json.dumps({"versions": [{"version": version, "status": "published"}]}), f"{version}/SHA256SUMS": ""}
+    answers[f"{version}/manifest.json"] = f'{{"version": "{version}", "created_at": ""{tables and ", "}{tables}}}'
+    with Remote("http://a.example") as remote, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(remote, "text", answers.__getitem__)
+        with pytest.raises(UsageError, match=r"is no manifest of a release|does not name x"):
+            download_release(remote, tmp_path)
+
+
+@pytest.mark.parametrize("index", ["{}", '{"versions": 1}', '{"versions": [1]}', '{"versions": [{}]}'])
+def test_a_foreign_index_is_told_so(index: str) -> None:
+    with breaking(100, content=index.encode()) as (address, _), Remote(address) as remote, pytest.raises(UsageError, match="is not what"):
+        remote.manifest()

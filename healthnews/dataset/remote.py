@@ -33,6 +33,8 @@ MAX_INDEX_BYTES = 50_000_000
 _TIMEOUT_SECONDS = (10, 60)
 _ATTEMPTS = 6
 _CHUNK_BYTES = 1 << 20
+_OF_TABLE = {"file", "rows", "bytes", "sha256"}
+"""What a manifest says of each table."""
 
 Told = Callable[[str, int, int], None]
 """Called with a file's path, the bytes of it that are there, and how many there will be."""
@@ -60,7 +62,10 @@ class Remote:
 
     def versions(self) -> list[dict[str, Any]]:
         """Entries of versions.json, newest first."""
-        return list(self._object(VERSIONS)["versions"])
+        entries = self._object(VERSIONS).get("versions")
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) and {"version", "status"} <= entry.keys() for entry in entries):
+            raise UsageError(f"{self._url(VERSIONS)} is not what a folder of releases has there")
+        return entries
 
     def manifest(self, release: str = LATEST) -> dict[str, Any]:
         """Manifest of a release; UsageError when there is none of that name."""
@@ -68,7 +73,12 @@ class Remote:
         version = (published[0] if published else None) if release == LATEST else release
         if version is None or version not in published:
             raise UsageError(f"no release {release!r} at {self.address}; there are {', '.join(published) or 'none'}")
-        return self._object(f"{version}/{MANIFEST}")
+        found = self._object(f"{version}/{MANIFEST}")
+        tables = found.get("tables")
+        is_whole = isinstance(tables, dict) and all(isinstance(t, dict) and t.keys() >= _OF_TABLE for t in tables.values())
+        if not is_whole or not {"version", "created_at"} <= found.keys():
+            raise UsageError(f"{self._url(f'{version}/{MANIFEST}')} is no manifest of a release")
+        return found
 
     def _object(self, path: str) -> dict[str, Any]:
         text = self.text(path)
@@ -86,7 +96,7 @@ class Remote:
             with self._session.get(self._url(path), timeout=_TIMEOUT_SECONDS, stream=True) as answer:
                 answer.raise_for_status()
                 content = answer.raw.read(MAX_INDEX_BYTES + 1, decode_content=True)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise NetworkError(f"{self._url(path)} cannot be fetched: {error}") from error
         if len(content) > MAX_INDEX_BYTES:
             raise NetworkError(f"{self._url(path)} is larger than {MAX_INDEX_BYTES:,} bytes")
@@ -190,6 +200,8 @@ def download_release(
     aside = place if is_there else clean / f".download-{version}"
     sums = _checksums(remote.text(f"{version}/{CHECKSUMS}"))
     wanted = {table["file"]: table["bytes"] for name, table in manifest["tables"].items() if not tables or name in tables}
+    if unsummed := [path for path in wanted if path not in sums]:
+        raise UsageError(f"{CHECKSUMS} of release {version} does not name {', '.join(unsummed)}, which its manifest does")
     for path in [name for name in TEXTS if name in sums]:
         remote.fetch(f"{version}/{path}", aside / path, sums[path])
     for path, size in wanted.items():
