@@ -17,6 +17,7 @@ import requests
 import uvicorn
 
 import healthnews
+from healthnews.cli import run
 from healthnews.dataset.remote import Remote, download_release
 from healthnews.dataset.versions import BUILDING, newest_manifest, published_versions
 from healthnews.errors import NetworkError, UsageError
@@ -123,6 +124,14 @@ def test_a_download_killed_before_it_was_listed_is_taken_as_it_lies(address: str
     (place / "manifest.json").write_text("{}")
     with Remote(address) as remote, pytest.raises(UsageError, match="holds releases of its own"):
         download_release(remote, tmp_path)
+
+
+def test_a_download_of_one_table_has_a_page_and_can_be_served(address: str, tmp_path: Path) -> None:
+    assert run(["download", address, "--tables", "claims", "--data", str(tmp_path), "--quiet"]) == 0
+    assert "20260302T080000Z" in (tmp_path / "clean" / "index.html").read_text(encoding="utf-8")
+    assert release_app(tmp_path / "clean").routes
+    with pytest.raises(UsageError, match="no release '1999'"):
+        release_app(tmp_path / "clean", "1999")
 
 
 def test_an_older_release_that_is_downloaded_later_stays_the_older_one(address: str, tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def download(
 ) -> None:
     """Fetch a published release into the data folder; broken off, the same command goes on. Checksums are verified."""
     from healthnews.dataset.remote import Remote, download_release, is_address
+    from healthnews.pipeline.describing import write_index
     from healthnews.terminal import ProgressDisplay
 
     if not is_address(url):
@@ -143,6 +144,7 @@ def download(
     folder.clean.mkdir(parents=True, exist_ok=True)
     with ProgressDisplay(output) as progress, Remote(url) as remote, folder.locked():
         version, path = download_release(remote, folder.clean, release, wanted, progress)
+        write_index(folder.clean)
     shown = {"version": version, "path": str(path), "tables": sorted(file.stem for file in path.glob("*.parquet"))}
     if output.as_json:
         output.objects([shown])
