@@ -148,6 +148,17 @@ def test_dates_of_the_future_are_refused_and_a_single_one_among_many_is_told(tmp
     assert (issue["check"], issue["refuses"], issue["examples"]) == ("date_range", False, ["2099-01-01"])
 
 
+@pytest.mark.parametrize(("bad", "is_refused"), [(1, False), (2, True)])
+def test_a_single_date_of_few_is_no_reason_to_publish_nothing(tmp_path: Path, bad: int, is_refused: bool) -> None:
+    tables = edit(
+        make_tables(50), "articles", lambda row: replaced(published_at=datetime(2099, 1, 1))(row) if row.article_id < f"a_{bad:05}" else row
+    )
+    if is_refused:
+        assert found(tmp_path, tables) == [("date_range", "articles", "published_at", bad)]
+    else:
+        assert publish(tmp_path, tables).created
+
+
 # --- against the last release
 
 
