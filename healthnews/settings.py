@@ -27,6 +27,10 @@ NO_WEBHOOK = "none"
 SYSTEM_USER = "user account"
 
 
+DEFAULT = "default"
+"""Origin of a value that nobody has set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting as it is in force.
@@ -95,9 +99,13 @@ KNOWN: Mapping[str, _Known] = {
     "duplicates.embedding_model": _Known(NO_MODEL, "folder of a sentence-embedding model (ONNX) that tells questions in other words"),
     "duplicates.embedding_threshold": _Known("0.9", "cosine from which on two questions are one; calibrate it for your model"),
     "publish.formats": _Known(
-        "parquet", "forms of a release beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all"
+        "parquet",
+        "forms of a release beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all; if unset as before",
     ),
-    "publish.text": _Known("full", "texts in a release: full for one's own analysis, excerpt for publishing beyond one's own desk"),
+    "publish.text": _Known(
+        "full",
+        "texts in a release: full for one's own analysis, excerpt for publishing beyond one's own desk; if unset as before",
+    ),
     "notify.webhook": _Known(NO_WEBHOOK, "address that gets a JSON message when a scheduled run was refused by a gate, failed or crashed"),
     "judge.name": _Known(SYSTEM_USER, "who judges, as each judgement says; by default the name of the user account"),
 }
@@ -219,7 +227,7 @@ def read_settings(flags: Mapping[str, str | None], folder: Path | None = None) -
         elif name in from_file:
             settings[name] = Setting(name, str(from_file[name]), str(path))
         else:
-            settings[name] = Setting(name, known.default, "default")
+            settings[name] = Setting(name, known.default, DEFAULT)
         if not settings[name].value.strip():
             raise UsageError(f"{name} (from {settings[name].origin}) is empty; expected: {known.meaning}")
     return settings

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from healthnews.cli import run
+from healthnews.dataset.release import Options
+from healthnews.dataset.versions import newest_manifest
 from healthnews.pipeline.describing import describe_release
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
@@ -73,6 +75,28 @@ def test_settings_name_forms_and_text(filled: DataFolder, monkeypatch: pytest.Mo
     assert "publish.text = 'half' (from HEALTHNEWS_PUBLISH_TEXT): expected full or excerpt" in capsys.readouterr().err
 
 
+def test_what_is_told_nothing_is_made_as_the_newest_release(
+    filled: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    data = ["--data", str(filled.root)]
+    assert run(["publish", "--text", "excerpt", "--formats", "csv", *data]) == 0
+    first = newest_manifest(filled.clean)
+    capsys.readouterr()
+    assert run(["ingest", str(write_dumps(tmp_path / "same")), *data]) == 0
+    assert newest_manifest(filled.clean) == first, "nothing new is no reason for whole texts"
+    assert run(["ingest", str(write_dumps(tmp_path / "more", 6)), *data]) == 0
+    second = newest_manifest(filled.clean)
+    assert first is not None
+    assert second is not None
+    assert (second["previous"], second["text"], second["formats"]) == (first["version"], "excerpt", ["csv"])
+    assert "It holds excerpts, not whole texts and csv; so will the next ones" in capsys.readouterr().err
+    monkeypatch.setenv("HEALTHNEWS_PUBLISH_TEXT", "full")
+    assert run(["publish", *data]) == 0
+    assert (newest_manifest(filled.clean) or {})["text"] == "full"
+    assert run(["publish", "--text", "excerpt", *data]) == 0
+    assert (newest_manifest(filled.clean) or {})["text"] == "excerpt"
+
+
 def test_a_refusal_is_code_4_with_a_report_and_the_last_release_stays(
     filled: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
@@ -87,6 +111,20 @@ def test_a_refusal_is_code_4_with_a_report_and_the_last_release_stays(
     assert json.loads(printed.out.splitlines()[0])["refuses"] is True
     assert not (filled.clean / "latest").exists()
     assert "未通过检查" in (filled.clean / "index.html").read_text(encoding="utf-8")
+
+
+def test_serve_says_when_whole_texts_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    served: list[Path] = []
+    monkeypatch.setattr("healthnews.pipeline.serving.serve_releases", lambda clean, *_: served.append(clean))
+    clean = DataFolder(tmp_path).clean
+    publish(clean, make_tables(), options=Options(text="excerpt"))
+    assert run(["serve", "--data", str(tmp_path)]) == 0
+    assert "hole texts" not in capsys.readouterr().err
+    whole = publish(clean, make_tables(), now=NOW + timedelta(days=1))
+    publish(clean, make_tables(), options=Options(text="excerpt"), now=NOW + timedelta(days=2))
+    assert run(["serve", "--data", str(tmp_path), "--quiet"]) == 0
+    assert f"Whole texts are in 1 of the releases served ({whole.version})" in capsys.readouterr().err
+    assert served == [clean, clean]
 
 
 def test_diff_tells_in_words_and_row_by_row(tmp_path: Path, capsys: Captured) -> None:

@@ -195,3 +195,23 @@ def test_the_first_release_says_so(tmp_path: Path) -> None:
     published = publish(tmp_path, make_tables(), describe=describe_release)
     assert "The first release." in (published.path / "CHANGELOG.md").read_text(encoding="utf-8")
     assert not (published.path / "delta.parquet").exists()
+
+
+def test_a_judgement_that_is_taken_back_is_told_so(tmp_path: Path) -> None:
+    before = edit(make_tables(2), "contradictions", replaced(status="accepted", score=0.45))
+    for status, words in (("possible", "who had accepted it took that back"), ("rejected", "a person rejected it")):
+        old, new = both(tmp_path / status, before, edit(before, "contradictions", replaced(status=status)))
+        assert words in tell_difference(old, new, "b", "a")[1]
+
+
+def test_a_date_that_changed_is_no_reason_for_a_sentence_that_is_gone(tmp_path: Path) -> None:
+    before = make_tables(2)
+    without = before | {"contradictions": before["contradictions"].slice(0, 0)}
+    without = edit(without, "claims", lambda row: None if row.claim_id == "m_00000" else row)
+    for column, value, words in (
+        ("published_at", NOW.replace(tzinfo=None), "a sentence is not read as a claim any more"),
+        ("body_sha256", "0" * 64, "an article was changed and does not say it any more"),
+    ):
+        after = edit(without, "articles", only("a_00000", replaced(**{column: value})))
+        old, new = both(tmp_path / column, before, after)
+        assert words in tell_difference(old, new, "b", "a")[1]

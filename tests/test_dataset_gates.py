@@ -12,8 +12,9 @@ import pytest
 
 from healthnews.dataset import batches
 from healthnews.dataset.examination import ReleaseTables, examine_tables
-from healthnews.dataset.gates import mix_change
+from healthnews.dataset.gates import compare_profiles, mix_change
 from healthnews.dataset.issues import issue_objects
+from healthnews.dataset.profile import HOSTS
 from healthnews.dataset.release import Options
 from healthnews.dataset.versions import listed_versions, read_manifest
 from healthnews.errors import GateError
@@ -147,6 +148,17 @@ def test_dates_of_the_future_are_refused_and_a_single_one_among_many_is_told(tmp
     assert (issue["check"], issue["refuses"], issue["examples"]) == ("date_range", False, ["2099-01-01"])
 
 
+@pytest.mark.parametrize(("bad", "is_refused"), [(1, False), (2, True)])
+def test_a_single_date_of_few_is_no_reason_to_publish_nothing(tmp_path: Path, bad: int, is_refused: bool) -> None:
+    tables = edit(
+        make_tables(50), "articles", lambda row: replaced(published_at=datetime(2099, 1, 1))(row) if row.article_id < f"a_{bad:05}" else row
+    )
+    if is_refused:
+        assert found(tmp_path, tables) == [("date_range", "articles", "published_at", bad)]
+    else:
+        assert publish(tmp_path, tables).created
+
+
 # --- against the last release
 
 
@@ -204,12 +216,47 @@ def test_a_site_that_was_crawled_on_is_told(tmp_path: Path) -> None:
     assert [(issue["check"], issue["column"], issue["refuses"]) for issue in issues] == [("mix", "host", False)]
 
 
+def test_a_host_that_falls_out_of_those_kept_is_no_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("profile", "gates"):
+        monkeypatch.setattr(f"healthnews.dataset.{module}.MAX_VALUES", 2)
+    tables = make_tables(MANY)
+    first = edit(tables, "articles", lambda row: replaced(host="c.example")(row) if row.article_id < "a_00030" else row)
+    assert publish(tmp_path, first).manifest["profile"]["mix"][HOSTS] == {"a.example": 60, "c.example": 30}
+    more = [article(1000 + n, host="d.example", capture_id="c_00001") for n in range(50)]
+    grown = pa.concat_tables([first["articles"], to_table(type(more[0]), more)])
+    published = publish(tmp_path, first | {"articles": grown}, now=LATER)
+    assert len(published.manifest["profile"]["mix"][HOSTS]) == 2
+    (told,) = [issue for issue in json.loads((published.path / "issues.json").read_text())["issues"] if issue["column"] == "host"]
+    assert (told["refuses"], told["examples"]) == (False, ["d.example"])
+
+
 def test_a_column_that_was_emptied_is_refused(tmp_path: Path) -> None:
     publish(tmp_path, make_tables(MANY))
     emptied = edit(make_tables(MANY), "articles", lambda row: replaced(published_at=None, tags=())(row) if row.host == "a.example" else row)
     issues = refused(tmp_path, emptied, now=LATER)
     assert [(issue["check"], issue["column"]) for issue in issues] == [("fill_rate", "published_at"), ("fill_rate", "tags")]
     assert issues[0]["found"] == "33% of pages have a value, 100% in 20260301T080000Z"
+
+
+def test_a_site_that_joins_without_authors_is_told_and_one_that_loses_them_is_refused(tmp_path: Path) -> None:
+    before, joined = make_tables(MANY), make_tables(3 * MANY)
+    publish(tmp_path, edit(before, "articles", replaced(author="某")))
+    known = set(before["articles"]["article_id"].to_pylist())
+    without = edit(joined, "articles", lambda row: replaced(author="某")(row) if row.article_id in known else row)
+    published = publish(tmp_path, without, now=LATER)
+    issues = json.loads((published.path / "issues.json").read_text())["issues"]
+    assert [(issue["check"], issue["column"], issue["refuses"]) for issue in issues] == [("fill_rate", "author", False)]
+    fewer = edit(joined, "articles", lambda row: replaced(author="某")(row) if row.article_id < "a_00040" else row)
+    assert ("fill_rate", "articles", "author", None) in found(tmp_path, fewer, now=LATER + timedelta(days=1))
+
+
+def test_stale_judgements_and_failures_are_no_emptied_columns() -> None:
+    before = {"rows": 50, "fill": {"applies_to": 1.0}}
+    now = {"rows": 50, "fill": {"applies_to": 0.2}}
+    for table, count in (("judgements", 0), ("failures", 0), ("clusters", 1)):
+        previous = {"version": "v", "tables": {table: before}, "profile": {"tables": {table: before}, "mix": {}}}
+        current = {"tables": {table: now}, "mix": {HOSTS: {}, "claims.polarity": {}}}
+        assert len(list(compare_profiles(current, previous))) == count
 
 
 def test_a_few_lost_values_are_no_drift(tmp_path: Path) -> None:

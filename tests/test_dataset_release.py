@@ -133,7 +133,7 @@ def _killed(work: Callable[[], Any], number: int, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process that can be killed without starting Python anew")
 def test_a_run_that_is_killed_at_any_step_leaves_the_previous_release_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed at each step in turn; then the next run publishes, and nothing of the killed one is left but its line."""
+    """Killed at each step in turn; then the next run publishes, and of the killed one a whole release is left or its line."""
     before, tables, number = publish(tmp_path / "start", 2), make_tables(3), 0
     while True:
         clean = tmp_path / str(number)
@@ -180,6 +180,37 @@ def test_an_attempt_that_breaks_is_listed_with_its_error(tmp_path: Path) -> None
     assert names(tmp_path) == sorted([before.version, "latest", "versions.json"])
 
 
+def test_releases_outlive_the_loss_of_their_index(tmp_path: Path) -> None:
+    first, second = publish(tmp_path, 2), publish(tmp_path, 3)
+    listed = listed_versions(tmp_path)
+    (tmp_path / "versions.json").unlink()
+    (tmp_path / "20260301T080000Z-3").mkdir()
+    third = publish(tmp_path, 4, now=LATER)
+    assert [entry["version"] for entry in listed_versions(tmp_path) if entry["status"] == "published"] == [
+        third.version,
+        second.version,
+        first.version,
+    ]
+    assert [entry for entry in listed_versions(tmp_path) if entry["version"] in (first.version, second.version)] == listed
+    assert third.manifest["previous"] == second.version
+    assert names(tmp_path) == sorted([first.version, second.version, third.version, "latest", "versions.json"])
+
+
+def test_a_release_that_is_listed_is_not_listed_as_failed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path, 2)
+
+    def breaks(*_: object) -> Never:
+        raise OSError("Read-only file system")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(release, "point_latest", breaks)
+        with pytest.raises(OSError, match="Read-only"):
+            publish(tmp_path, 3, now=LATER)
+    assert [entry["status"] for entry in listed_versions(tmp_path)] == ["published", "published"]
+    assert not publish(tmp_path, 3, now=LATER + timedelta(days=1)).created
+    assert (tmp_path / "latest").readlink().name == listed_versions(tmp_path)[0]["version"]
+
+
 def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
     published = publish(tmp_path)
     (published.path / "manifest.json").write_text("")
@@ -215,3 +246,11 @@ def test_a_release_of_excerpts_holds_no_whole_text(tmp_path: Path) -> None:
     tail = full["articles"]["body"][0].as_py()[-60:]
     assert all(tail.encode() not in path.read_bytes() for path in published.path.rglob("*.json"))
     assert json.loads((tmp_path / "versions.json").read_text())["versions"][0]["text"] == "excerpt"
+
+
+def test_in_an_excerpt_the_lead_of_a_body_of_one_block_is_cut(tmp_path: Path) -> None:
+    body = "没有标点的一大段" * 200
+    whole = release_tables.edit(make_tables(2), "articles", release_tables.replaced(lead=body, disclaimer=body))
+    release_tables.publish(tmp_path, whole, options=Options(text="excerpt"))
+    articles = pq.read_table(table_path(tmp_path, "articles"))
+    assert articles["lead"].to_pylist() == articles["disclaimer"].to_pylist() == [body[:200]] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ import requests
 import uvicorn
 
 import healthnews
+from healthnews.cli import run
 from healthnews.dataset.remote import Remote, download_release
-from healthnews.dataset.versions import BUILDING
+from healthnews.dataset.versions import BUILDING, newest_manifest, published_versions
 from healthnews.errors import NetworkError, UsageError
 from healthnews.pipeline.describing import describe_release, write_index
 from healthnews.pipeline.serving import release_app
@@ -105,6 +107,41 @@ def test_single_tables_are_downloaded_and_the_others_later(address: str, tmp_pat
         download_release(remote, clean)
     assert list(healthnews.releases(data=str(tmp_path))["version"]) == ["20260302T080000Z", "20260301T080000Z"]
     assert (clean / "latest").readlink().name == "20260302T080000Z"
+
+
+def test_a_download_killed_before_it_was_listed_is_taken_as_it_lies(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Remote(address) as remote:
+        download_release(remote, tmp_path, tables=["claims"])
+        (tmp_path / "versions.json").unlink()
+        (tmp_path / "latest").unlink()
+        fetched: list[str] = []
+        monkeypatch.setattr(remote, "_continue", lambda path, *_: fetched.append(path))
+        version, place = download_release(remote, tmp_path, tables=["claims"])
+    assert not fetched
+    assert list(healthnews.releases(data=str(tmp_path))["version"]) == [version]
+    assert (tmp_path / "latest").resolve() == place
+    (tmp_path / "versions.json").unlink()
+    (place / "manifest.json").write_text("{}")
+    with Remote(address) as remote, pytest.raises(UsageError, match="holds releases of its own"):
+        download_release(remote, tmp_path)
+
+
+def test_a_download_of_one_table_has_a_page_and_can_be_served(address: str, tmp_path: Path) -> None:
+    assert run(["download", address, "--tables", "claims", "--data", str(tmp_path), "--quiet"]) == 0
+    assert "20260302T080000Z" in (tmp_path / "clean" / "index.html").read_text(encoding="utf-8")
+    assert release_app(tmp_path / "clean").routes
+    with pytest.raises(UsageError, match="no release '1999'"):
+        release_app(tmp_path / "clean", "1999")
+
+
+def test_an_older_release_that_is_downloaded_later_stays_the_older_one(address: str, tmp_path: Path) -> None:
+    with Remote(address) as remote:
+        download_release(remote, tmp_path, tables=["claims"])
+        download_release(remote, tmp_path, "20260301T080000Z", ["claims"])
+    assert published_versions(tmp_path) == ["20260302T080000Z", "20260301T080000Z"]
+    newest = newest_manifest(tmp_path)
+    assert newest is not None
+    assert newest["version"] == (tmp_path / "latest").readlink().name == "20260302T080000Z"
 
 
 def test_nothing_is_downloaded_among_releases_of_ones_own(clean: Path, address: str) -> None:
@@ -204,3 +241,27 @@ def test_an_address_that_is_no_folder_of_releases_is_told_so() -> None:
         remote.manifest()
     with Remote("http://127.0.0.1:9") as remote, pytest.raises(NetworkError, match="cannot be fetched"):
         remote.versions()
+
+
+def test_a_connection_that_breaks_inside_the_index_is_one_of_the_network() -> None:
+    with breaking(10) as (address, _), Remote(address) as remote, pytest.raises(NetworkError, match="cannot be fetched"):
+        remote.versions()
+
+
+@pytest.mark.parametrize(
+    "tables", ["", '"tables": 3', '"tables": {"claims": {}}', '"tables": {"claims": {"file": "x", "rows": 1, "bytes": 1, "sha256": ""}}']
+)
+def test_a_foreign_manifest_is_told_so(tmp_path: Path, tables: str) -> None:
+    version = "20260301T080000Z"
+    answers = {"versions.json": json.dumps({"versions": [{"version": version, "status": "published"}]}), f"{version}/SHA256SUMS": ""}
+    answers[f"{version}/manifest.json"] = f'{{"version": "{version}", "created_at": ""{tables and ", "}{tables}}}'
+    with Remote("http://a.example") as remote, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(remote, "text", answers.__getitem__)
+        with pytest.raises(UsageError, match=r"is no manifest of a release|does not name x"):
+            download_release(remote, tmp_path)
+
+
+@pytest.mark.parametrize("index", ["{}", '{"versions": 1}', '{"versions": [1]}', '{"versions": [{}]}'])
+def test_a_foreign_index_is_told_so(index: str) -> None:
+    with breaking(100, content=index.encode()) as (address, _), Remote(address) as remote, pytest.raises(UsageError, match="is not what"):
+        remote.manifest()

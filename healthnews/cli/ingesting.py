@@ -31,6 +31,7 @@ from healthnews.cli.options import (
     open_output,
     settings_of,
     tell_failures,
+    tell_kind,
 )
 from healthnews.errors import PageError, UsageError
 from healthnews.settings import whole_number
@@ -208,6 +209,7 @@ def _report_reparsed(found: Reparsed, output: Output, *, dry_run: bool) -> None:
         output.problem(f"layout_changed: {alert.text}")
     if release and release.created:
         output.note(f"Release {release.version} lies in {release.path}.")
+        tell_kind(release, output)
 
 
 def _change_rows(change: ArticleChange) -> list[tuple[str | None, ...]]:
@@ -250,6 +252,7 @@ def report_ingest(summary: IngestSummary, output: Output) -> None:
         output.note(f"Nothing changed; the newest release stays {release.version}.")
     elif release:
         output.note(f"Release {release.version} lies in {release.path}. Next: healthnews contradictions, healthnews duplicates")
+        tell_kind(release, output)
 
 
 @app.command()

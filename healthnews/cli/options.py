@@ -15,6 +15,7 @@ from healthnews.errors import NetworkError, UsageError
 from healthnews.settings import Setting, read_settings
 
 if TYPE_CHECKING:
+    from healthnews.dataset.release import Release
     from healthnews.engine import Engine
     from healthnews.pipeline.folder import DataFolder
     from healthnews.pipeline.queries import Dataset
@@ -86,6 +87,16 @@ def folder_of(settings: dict[str, Setting]) -> DataFolder:
     from healthnews.pipeline.folder import DataFolder
 
     return DataFolder(Path(settings["store.data"].value))
+
+
+def tell_kind(release: Release, output: Output) -> None:
+    """Say what a release of another kind than the usual one holds, for the next ones are made like it."""
+    formats = ", ".join(release.manifest.get("formats", ()))
+    found = [*(["excerpts, not whole texts"] if release.manifest.get("text") == "excerpt" else []), *([formats] if formats else [])]
+    if found:
+        output.note(
+            f"It holds {' and '.join(found)}; so will the next ones, unless options or settings (publish.text, publish.formats) differ."
+        )
 
 
 def dataset_of(data: str | None, release: str | None) -> Dataset:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from healthnews.cli.options import Data, Json, Quiet, ReleaseName, app, folder_of, open_output, settings_of
+from healthnews.cli.options import Data, Json, Quiet, ReleaseName, app, folder_of, open_output, settings_of, tell_kind
 from healthnews.errors import GateError, UsageError
 
 Formats = Annotated[
@@ -16,12 +16,16 @@ Formats = Annotated[
         "--formats",
         metavar="LIST",
         help="Forms beside Parquet, by comma: csv, excel.csv, jsonl.gz, xlsx, sqlite, sample; or all.",
-        show_default="parquet",
+        show_default="as the newest release, else parquet",
     ),
 ]
 Text = Annotated[
     Literal["full", "excerpt"] | None,
-    typer.Option("--text", help="full: for your own analysis. excerpt: beginnings and evidence, for others.", show_default="full"),
+    typer.Option(
+        "--text",
+        help="full: for your own analysis. excerpt: beginnings and evidence, for others.",
+        show_default="as the newest release, else full",
+    ),
 ]
 AcceptDrift = Annotated[
     str | None,
@@ -43,14 +47,16 @@ def publish(
     Gates look at it first: schema, keys, references, spans, dates, and its figures against the last release. When they refuse, the last
     release stays, the attempt is listed with its issues, and the exit code is 4.
     """
+    from healthnews.dataset.versions import newest_manifest
     from healthnews.pipeline.publication import publish as publish_folder
     from healthnews.pipeline.publication import publish_options
     from healthnews.terminal import ProgressDisplay
 
-    output, options = open_output(as_json, quiet), publish_options(formats, text, accept_drift)
+    output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
+    options = publish_options(formats, text, accept_drift, newest_manifest(folder.clean))
     try:
         with ProgressDisplay(output) as progress:
-            release = publish_folder(folder_of(settings_of(data)), options, progress=progress)
+            release = publish_folder(folder, options, progress=progress)
     except GateError as error:
         if output.as_json:
             output.objects(error.issues)
@@ -66,6 +72,7 @@ def publish(
         output.table(("table", "rows", "bytes"), [*rows, *((f["path"], None, f["bytes"]) for f in files)])
     done = "lies in" if release.created else "already holds these tables:"
     output.note(f"Release {release.version} {done} {release.path}")
+    tell_kind(release, output)
 
 
 @app.command()
@@ -127,6 +134,7 @@ def download(
 ) -> None:
     """Fetch a published release into the data folder; broken off, the same command goes on. Checksums are verified."""
     from healthnews.dataset.remote import Remote, download_release, is_address
+    from healthnews.pipeline.describing import write_index
     from healthnews.terminal import ProgressDisplay
 
     if not is_address(url):
@@ -136,6 +144,7 @@ def download(
     folder.clean.mkdir(parents=True, exist_ok=True)
     with ProgressDisplay(output) as progress, Remote(url) as remote, folder.locked():
         version, path = download_release(remote, folder.clean, release, wanted, progress)
+        write_index(folder.clean)
     shown = {"version": version, "path": str(path), "tables": sorted(file.stem for file in path.glob("*.parquet"))}
     if output.as_json:
         output.objects([shown])
@@ -152,8 +161,15 @@ def serve(
     quiet: Quiet = False,
 ) -> None:
     """Serve the releases on loopback until Ctrl-C: their pages, and their files with ranges, so that downloads can be resumed."""
+    from healthnews.dataset.versions import versions_with_whole_texts
     from healthnews.pipeline.serving import HOST, serve_releases
 
-    clean = folder_of(settings_of(data)).clean
-    open_output(False, quiet).note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it.")
+    clean, output = folder_of(settings_of(data)).clean, open_output(False, quiet)
+    if whole := versions_with_whole_texts(clean):
+        named = ", ".join([*whole[:3], *["…"][: len(whole) > 3]])
+        output.problem(
+            f"Whole texts are in {len(whole)} of the releases served ({named}): they are for your own analysis only."
+            " Others may have releases of excerpts: `healthnews publish --text excerpt`, in a folder of their own."
+        )
+    output.note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it.")
     serve_releases(clean, release, port)

@@ -40,6 +40,8 @@ _CLOCK_SLACK = timedelta(days=1)
 """Pages print dates of their own time zone, and clocks differ."""
 MAX_BAD_DATES = 0.01
 """Share of a column's dates that may lie outside the range: one page that says 2099 is no reason to publish nothing."""
+MIN_BAD_DATES = 2
+"""Of few dates one is more than that share, and no reason either."""
 _DATES = {
     "articles": ("published_at", "modified_at", "first_seen_at", "last_seen_at"), "related_links": ("published_at",),
     "captures": ("fetched_at",), "failures": ("failed_at",), "claims": ("published_at",),
@@ -164,8 +166,9 @@ class DateCheck:
         """What was found in all batches."""
         for (table, column), count in self._outside.items():
             dates = self._dates[table, column]
+            refuses = count >= MIN_BAD_DATES and count / dates > MAX_BAD_DATES
             yield Issue(
-                check="date_range", table=table, column=column, rows=count, refuses=count / dates > MAX_BAD_DATES,
+                check="date_range", table=table, column=column, rows=count, refuses=refuses,
                 found=f"{count:,} of {dates:,} dates lie outside", expected=f"from {EARLIEST:%Y} to {self._latest:%Y-%m-%d}",
                 examples=tuple(self._examples[table, column][:MAX_EXAMPLES]),
             )  # fmt: skip

@@ -17,7 +17,7 @@ from healthnews.dataset.batches import SCANNED_ROWS, Rows, row_groups
 from healthnews.dataset.checks import DateCheck, KeyCheck, check_batch, parquet_path
 from healthnews.dataset.gates import compare_profiles
 from healthnews.dataset.issues import DRIFT, Issue
-from healthnews.dataset.profile import Figures
+from healthnews.dataset.profile import Figures, kept_profile
 from healthnews.dataset.references import KeptColumns, check_judgements, check_quotations, check_references
 from healthnews.dataset.spans import SpanCheck
 from healthnews.records import TABLES
@@ -82,7 +82,7 @@ class Examination:
             found += compare_profiles(profile, previous)
         if accept_drift:
             found = [dataclasses.replace(issue, accepted=issue.refuses) if issue.check in DRIFT else issue for issue in found]
-        return Quality(profile, tuple(sorted(found, key=lambda issue: (not issue.refuses, issue.accepted))))
+        return Quality(kept_profile(profile), tuple(sorted(found, key=lambda issue: (not issue.refuses, issue.accepted))))
 
     def _issues(self) -> Iterator[Issue]:
         for check in self._keys.values():

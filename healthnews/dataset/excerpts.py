@@ -13,6 +13,9 @@ from healthnews.dataset.checks import parquet_path
 from healthnews.records import MAX_EXCERPT, TABLES
 from healthnews.schema import schema
 
+_CUT = ("lead", "disclaimer")
+"""A body of one block is its own lead, and of a page without blocks the disclaimer may be the rest of the page."""
+
 
 def write_excerpts(folder: Path) -> None:
     """Write the articles of a release anew, with excerpts for bodies; what people read of its claims stands in their sentences.
@@ -29,10 +32,12 @@ def write_excerpts(folder: Path) -> None:
 
 
 def excerpt_articles(articles: pa.Table) -> pa.Table:
-    """Rows of `articles` without body and texts of sections, with `excerpt`."""
+    """Rows of `articles` without body and texts of sections, with `excerpt`; lead and disclaimer no longer than that."""
     beginning = pc.utf8_slice_codeunits(articles["body"], 0, MAX_EXCERPT)
     sections = pa.chunked_array([_headings(chunk) for chunk in articles["sections"].chunks], articles["sections"].type)
-    for name, column in (("excerpt", beginning), ("body", pa.nulls(articles.num_rows, pa.string())), ("sections", sections)):
+    columns = {"excerpt": beginning, "body": pa.nulls(articles.num_rows, pa.string()), "sections": sections}
+    columns |= {name: pc.utf8_slice_codeunits(articles[name], 0, MAX_EXCERPT) for name in _CUT}
+    for name, column in columns.items():
         place = articles.schema.get_field_index(name)
         articles = articles.set_column(place, articles.schema.field(place), column)
     return articles

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from healthnews.dataset.issues import MAX_EXAMPLES, Issue
-from healthnews.dataset.profile import HOSTS
+from healthnews.dataset.profile import HOSTS, MAX_VALUES
 
 MAX_LOST_ROWS = 0.2
 """A table that lost a larger share of its rows since the last release was not made as before: articles and captures only ever gather."""
 MAX_FILL_DROP = 0.1
 """How far the share of rows with a value may fall. A renamed class name empties a column of a whole site at once."""
+_ROUNDING = 1e-6
+"""How exactly a profile gives a share."""
 MAX_CHANCE_LOSS = 20
 """Fewer lost rows or values are the play of a small table, or of a parser that was mended for a few pages."""
 _CHANCE_DEVIATIONS = 3.0
@@ -27,6 +29,8 @@ That of hosts is told and refuses nothing: a site that was crawled on is doing w
 MIN_MIX_ROWS = 100
 _FAULTS = ("failures", "articles.quality")
 """Of these fewer are good news."""
+_UNFILLED = ("failures", "judgements")
+"""Tables whose columns say what befell a row: a judgement that has become stale applies to nothing any more, and that is told elsewhere."""
 _GROWN = 3.0
 _MIN_GROWN_ROWS = 1_000
 
@@ -76,14 +80,17 @@ def _compare_rows(name: str, before: int, now: int, version: str) -> Iterator[Is
 
 
 def _compare_fill(name: str, before: Mapping[str, Any], now: Mapping[str, Any], version: str) -> Iterator[Issue]:
+    """Columns that are emptier by more than chance makes them; where no value is gone, other rows have only joined, and it is told."""
     counted = "pages" if name == "articles" else "rows"
     for column, share in now["fill"].items():
         was = before["fill"].get(column)
-        if was is None or was - share <= MAX_FILL_DROP or not now[counted] or f"{name}.{column}" in _FAULTS:
+        if was is None or was - share <= MAX_FILL_DROP or not now[counted] or name in _UNFILLED or f"{name}.{column}" in _FAULTS:
             continue
         if (was - share) * now[counted] >= _chance_loss(round(was * now[counted])):
+            lost = was * before[counted] - share * now[counted]
             yield Issue(
-                check="fill_rate", table=name, column=column, found=f"{share:.0%} of {counted} have a value, {was:.0%} in {version}",
+                check="fill_rate", table=name, column=column, refuses=lost > _ROUNDING * (before[counted] + now[counted]),
+                found=f"{share:.0%} of {counted} have a value, {was:.0%} in {version}",
                 expected=f"at most {MAX_FILL_DROP * 100:.0f} points less",
             )  # fmt: skip
 
@@ -115,7 +122,9 @@ def _compare_hosts(before: Mapping[str, int], now: Mapping[str, int], lost: Sequ
             found=f"{len(lost)} hosts lost more than {MAX_LOST_ROWS:.0%} of their rows since {version}", expected="none",
             examples=tuple(f"{host or 'none'} {before[host]:,} → {now.get(host, 0):,}" for host in lost[:MAX_EXAMPLES]),
         )  # fmt: skip
-    if joined := [host for host in now if host not in before]:
+    # Of many hosts the last release kept the most frequent: one that has no more rows than those may have been there.
+    least = min(before.values()) if len(before) >= MAX_VALUES else 0
+    if joined := [host for host in now if host not in before and now[host] > least]:
         yield Issue(
             check="mix", table="articles", column="host", refuses=False, rows=sum(now[host] for host in joined),
             found=f"{len(joined)} hosts that {version} has not", expected="to be looked at once", examples=tuple(joined[:MAX_EXAMPLES]),

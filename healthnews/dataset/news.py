@@ -17,9 +17,15 @@ SHOWN = ("flagged", "accepted")
 CONTENT = frozenset(("title", "body_sha256", "snippet", "published_at", "record"))
 """Columns of an article of which a reader would say that it changed; the digest stands for the body, which an excerpt has not."""
 
-Reason = Literal["rejected", "suppressed", "possible", "scope_difference", "article_gone", "article_changed", "not_read", "no_clash"]
-"""Why a contradiction is shown no longer: a person rejected it; its rule was refuted; its score fell; the scopes are told apart now; an
-article is gone, or does not say it any more; the sentence is not read as a claim any more; the two are not found to clash any more."""
+Reason = Literal[
+    "rejected", "suppressed", "possible", "scope_difference", "judgement_withdrawn", "article_gone", "article_changed", "not_read",
+    "no_clash",
+]  # fmt: skip
+"""Why a contradiction is shown no longer: a person rejected it; its rule was refuted; its score fell; the scopes are told apart now; who
+had accepted it took that back; an article is gone, or does not say it any more; the sentence is not read as a claim any more; the two are
+not found to clash any more."""
+_TEXTS = {"body": "body_sha256", "title": "title", "snippet": "snippet"}
+"""The column that changes with the text that a claim was read in, by its origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,14 @@ def _explain(
     for row in lost:
         now = after.get(row["contradiction_id"])
         if now is not None:
-            yield Gone(row, now["status"])
+            is_withdrawn = row["status"] == "accepted" and now["status"] != "rejected"
+            yield Gone(row, "judgement_withdrawn" if is_withdrawn else now["status"])
             continue
-        missing = [owners.get(row[side], "") for side in ("a_claim_id", "b_claim_id") if row[side] not in left]
+        lost_claims = [row[side] for side in ("a_claim_id", "b_claim_id") if row[side] not in left]
+        missing = [owners.get(claim, "") for claim in lost_claims]
         if gone := [article for article in missing if article not in articles]:
             yield Gone(row, "article_gone", gone[0])
-        elif edited := [article for article in missing if article in changed]:
+        elif edited := [owners[claim] for claim in lost_claims if _is_edited(claims.get(claim), changed)]:
             yield Gone(row, "article_changed", edited[0])
         elif missing:
             yield Gone(row, "not_read", missing[0])
@@ -139,9 +147,14 @@ def _explain(
             yield Gone(row, "no_clash")
 
 
+def _is_edited(claim: dict[str, Any] | None, changed: dict[str, list[str]]) -> bool:
+    """Whether the text changed that a claim was read in."""
+    return claim is not None and _TEXTS[claim["origin"]] in changed.get(claim["article_id"], ())
+
+
 def _claims(folder: Path, wanted: pa.Array) -> dict[str, dict[str, Any]]:
-    """Article and scope of some claims that a release has."""
-    claims = read_columns(folder, "claims", ["claim_id", "article_id", "scope"])
+    """Article, origin and scope of some claims that a release has."""
+    claims = read_columns(folder, "claims", ["claim_id", "article_id", "origin", "scope"])
     return {row["claim_id"]: row for row in claims.filter(pc.is_in(claims["claim_id"], wanted)).to_pylist()}
 
 

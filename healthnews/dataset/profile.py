@@ -18,7 +18,7 @@ MIXES = (
     "claims.modality", "contradictions.type", "contradictions.status",
 )  # fmt: skip
 """Columns with few values, whose shares are kept."""
-_MAX_VALUES = 500
+MAX_VALUES = 500
 """Values of a mix that are kept, the most frequent."""
 
 
@@ -46,7 +46,12 @@ class Figures:
             only those that are pages (there are `pages`); `mix`: for some columns the number of rows of each value.
         """
         tables = {name: table.profile() for name, table in self._tables.items()}
-        return {"tables": tables, "mix": {mix: dict(counts.most_common(_MAX_VALUES)) for mix, counts in self._mixes.items()}}
+        return {"tables": tables, "mix": {mix: dict(counts.most_common()) for mix, counts in self._mixes.items()}}
+
+
+def kept_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a profile: of each mix the `MAX_VALUES` most frequent values. It is compared as a whole, for a rank is no loss."""
+    return {**profile, "mix": {mix: dict(Counter(counts).most_common(MAX_VALUES)) for mix, counts in profile["mix"].items()}}
 
 
 class _Fill:

@@ -140,7 +140,7 @@ def publish_release(
     building.mkdir()
     head = {"version": version, "created_at": now.isoformat(), "versions": dict(versions)}
     try:
-        return _build(building, tables, head | {"inputs": dict(inputs)}, now, options, describe)
+        built = _build(building, tables, head | {"inputs": dict(inputs)}, now, options, describe)
     except GateError:
         raise
     except Exception as error:
@@ -148,9 +148,23 @@ def publish_release(
         with suppress(OSError):
             list_attempt(clean, version, now.isoformat(), FAILED, {}, error=f"{type(error).__name__}: {error}")
         raise
+    if built.created:  # it is whole: what breaks from here on, the next run puts right
+        _put_in_place(building, built)
+    return built
+
+
+def _put_in_place(building: Path, release: Release) -> None:
+    """Give a release that was built its name, list it, and point `latest` to it."""
+    move_in(building, release.path)
+    found = release.manifest
+    rows = rows_of(found["profile"])
+    accepted = found["accepted_drift"]
+    list_attempt(release.path.parent, release.version, found["created_at"], PUBLISHED, rows, text=found["text"], accepted_drift=accepted)
+    point_latest(release.path.parent, release.version)
 
 
 def _build(building: Path, tables: Tables, head: dict[str, Any], now: datetime, options: Options, describe: Describe) -> Release:
+    """The release that was built aside, under the name that it is to have; the newest one if that holds the same."""
     clean, version = building.parent, str(head["version"])
     previous = newest_manifest(clean)
     examination = Examination(now)
@@ -178,17 +192,6 @@ def _build(building: Path, tables: Tables, head: dict[str, Any], now: datetime, 
     write_json(building / ISSUES, {"version": version, "issues": issue_objects(quality.issues)})
     write_json(building / MANIFEST, manifest)
     write_text(building / CHECKSUMS, "".join(_checksums(building)))
-    _move_in(building, clean / version)
-    list_attempt(
-        clean,
-        version,
-        manifest["created_at"],
-        PUBLISHED,
-        rows_of(quality.profile),
-        text=options.text,
-        accepted_drift=manifest["accepted_drift"],
-    )
-    point_latest(clean, version)
     return Release(version, clean / version, manifest, created=True)
 
 
@@ -210,14 +213,14 @@ def _refused(
     write_json(building / ATTEMPT, index)
     write_json(building / ISSUES, {"version": version, "issues": issue_objects(issues)})
     describe(building, index, issues)
-    _move_in(building, clean / version)
+    move_in(building, clean / version)
     rows = rows_of(profile) if profile else {}
     list_attempt(clean, version, head["created_at"], REFUSED, rows, issues=[issue.text for issue in refusing(issues)])
     lines = report_lines(issues, previous["version"] if previous else None)
     return GateError("\n".join([*lines, f"  What was found, with the figures: {clean / version}"]), issue_objects(issues))
 
 
-def _move_in(building: Path, place: Path) -> None:
+def move_in(building: Path, place: Path) -> None:
     """Make the folder a release in one step, once all of it is on the disk."""
     sync_tree(building)
     building.rename(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 from urllib.parse import quote
@@ -13,8 +13,19 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from healthnews.dataset.files import file_sha256, sync_file, write_text
-from healthnews.dataset.release import CHECKSUMS, TEXTS
-from healthnews.dataset.versions import LATEST, MANIFEST, PUBLISHED, VERSIONS, is_version, list_attempt, listed_versions, point_latest
+from healthnews.dataset.release import CHECKSUMS, TEXTS, move_in
+from healthnews.dataset.versions import (
+    LATEST,
+    MANIFEST,
+    PUBLISHED,
+    VERSIONS,
+    is_version,
+    list_release,
+    listed_versions,
+    point_latest,
+    published_versions,
+    read_manifest,
+)
 from healthnews.errors import NetworkError, UsageError
 
 MAX_INDEX_BYTES = 50_000_000
@@ -22,6 +33,8 @@ MAX_INDEX_BYTES = 50_000_000
 _TIMEOUT_SECONDS = (10, 60)
 _ATTEMPTS = 6
 _CHUNK_BYTES = 1 << 20
+_OF_TABLE = {"file", "rows", "bytes", "sha256"}
+"""What a manifest says of each table."""
 
 Told = Callable[[str, int, int], None]
 """Called with a file's path, the bytes of it that are there, and how many there will be."""
@@ -49,7 +62,10 @@ class Remote:
 
     def versions(self) -> list[dict[str, Any]]:
         """Entries of versions.json, newest first."""
-        return list(self._object(VERSIONS)["versions"])
+        entries = self._object(VERSIONS).get("versions")
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) and {"version", "status"} <= entry.keys() for entry in entries):
+            raise UsageError(f"{self._url(VERSIONS)} is not what a folder of releases has there")
+        return entries
 
     def manifest(self, release: str = LATEST) -> dict[str, Any]:
         """Manifest of a release; UsageError when there is none of that name."""
@@ -57,7 +73,12 @@ class Remote:
         version = (published[0] if published else None) if release == LATEST else release
         if version is None or version not in published:
             raise UsageError(f"no release {release!r} at {self.address}; there are {', '.join(published) or 'none'}")
-        return self._object(f"{version}/{MANIFEST}")
+        found = self._object(f"{version}/{MANIFEST}")
+        tables = found.get("tables")
+        is_whole = isinstance(tables, dict) and all(isinstance(t, dict) and t.keys() >= _OF_TABLE for t in tables.values())
+        if not is_whole or not {"version", "created_at"} <= found.keys():
+            raise UsageError(f"{self._url(f'{version}/{MANIFEST}')} is no manifest of a release")
+        return found
 
     def _object(self, path: str) -> dict[str, Any]:
         text = self.text(path)
@@ -75,7 +96,7 @@ class Remote:
             with self._session.get(self._url(path), timeout=_TIMEOUT_SECONDS, stream=True) as answer:
                 answer.raise_for_status()
                 content = answer.raw.read(MAX_INDEX_BYTES + 1, decode_content=True)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise NetworkError(f"{self._url(path)} cannot be fetched: {error}") from error
         if len(content) > MAX_INDEX_BYTES:
             raise NetworkError(f"{self._url(path)} is larger than {MAX_INDEX_BYTES:,} bytes")
@@ -173,24 +194,35 @@ def download_release(
         raise UsageError(f"{remote.address} calls a release {version!r}, which is no name of one")
     if unknown := [name for name in tables if name not in manifest["tables"]]:
         raise UsageError(f"release {version} has no table {', '.join(unknown)}; it has {', '.join(manifest['tables'])}")
-    known = {entry["version"]: entry for entry in listed_versions(clean)}
-    if any(entry.get("downloaded_from") != remote.address for entry in known.values()):
-        raise UsageError(f"{clean} holds releases of its own; choose another folder with --data")
+    is_listed = _is_listed(clean, manifest, remote.address)
     place = clean / version
-    aside = place if version in known else clean / f".download-{version}"
+    is_there = is_listed or place.exists()  # whole, but a killed download has not listed it
+    aside = place if is_there else clean / f".download-{version}"
     sums = _checksums(remote.text(f"{version}/{CHECKSUMS}"))
     wanted = {table["file"]: table["bytes"] for name, table in manifest["tables"].items() if not tables or name in tables}
+    if unsummed := [path for path in wanted if path not in sums]:
+        raise UsageError(f"{CHECKSUMS} of release {version} does not name {', '.join(unsummed)}, which its manifest does")
     for path in [name for name in TEXTS if name in sums]:
         remote.fetch(f"{version}/{path}", aside / path, sums[path])
     for path, size in wanted.items():
         remote.fetch(f"{version}/{path}", aside / path, sums[path], size, told)
     write_text(aside / CHECKSUMS, "".join(f"{sums[path]}  {path}\n" for path in sums if (aside / path).exists()))
-    if aside != place:
-        aside.rename(place)
-        rows = {name: table["rows"] for name, table in manifest["tables"].items()}
-        list_attempt(clean, version, manifest["created_at"], PUBLISHED, rows, text=manifest.get("text"), downloaded_from=remote.address)
-    point_latest(clean, max((*known, version)))
+    if not is_there:
+        move_in(aside, place)
+    if not is_listed:
+        list_release(clean, manifest, downloaded_from=remote.address)
+    point_latest(clean, published_versions(clean)[0])
     return version, place
+
+
+def _is_listed(clean: Path, manifest: Mapping[str, Any], address: str) -> bool:
+    """Whether a release was downloaded before; UsageError when the folder holds others than those of the address."""
+    version = str(manifest["version"])
+    known = {entry["version"]: entry for entry in listed_versions(clean)}
+    is_other = version not in known and (clean / version).exists() and read_manifest(clean, version) != manifest
+    if is_other or any(entry.get("downloaded_from") != address for entry in known.values()):
+        raise UsageError(f"{clean} holds releases of its own; choose another folder with --data")
+    return version in known
 
 
 def _checksums(text: str) -> dict[str, str]:

@@ -51,6 +51,12 @@ def published_versions(clean: Path) -> list[str]:
     return [entry["version"] for entry in listed_versions(clean) if entry["status"] == PUBLISHED]
 
 
+def versions_with_whole_texts(clean: Path) -> list[str]:
+    """Names of the releases that lie there with whole texts, newest first: they are for one's own analysis."""
+    published = [entry for entry in listed_versions(clean) if entry["status"] == PUBLISHED]
+    return [entry["version"] for entry in published if entry.get("text") != "excerpt" and (clean / entry["version"] / MANIFEST).exists()]
+
+
 def read_manifest(clean: Path, version: str = LATEST) -> dict[str, Any] | None:
     """Manifest of a release; None when there is no such release, UsageError when the file is damaged."""
     path = clean / version / MANIFEST
@@ -78,23 +84,50 @@ def free_version(clean: Path, now: datetime) -> str:
 
 
 def list_attempt(clean: Path, version: str, created_at: str, status: str, rows: Mapping[str, int], **more: Any) -> None:
-    """Add an attempt to versions.json, newest first; what is None is left out."""
+    """Add an attempt to versions.json as the newest; what is None is left out."""
+    _write_versions(clean, [_entry(version, created_at, status, rows, more), *listed_versions(clean)])
+
+
+def list_release(clean: Path, manifest: Mapping[str, Any], **more: Any) -> None:
+    """Add a release made before or elsewhere to versions.json, where its name stands among the others; what is None is left out."""
+    version = str(manifest["version"])
+    rows = {name: table["rows"] for name, table in manifest["tables"].items()}
+    entry = _entry(version, manifest["created_at"], PUBLISHED, rows, {"text": manifest.get("text")} | more)
+    entries = [known for known in listed_versions(clean) if known["version"] != version]
+    place = next((i for i, known in enumerate(entries) if _moment(known["version"]) < _moment(version)), len(entries))
+    _write_versions(clean, [*entries[:place], entry, *entries[place:]])
+
+
+def _entry(version: str, created_at: str, status: str, rows: Mapping[str, int], more: Mapping[str, Any]) -> dict[str, Any]:
     entry = {"version": version, "created_at": created_at, "status": status, "rows": dict(rows)}
-    entry |= {name: value for name, value in more.items() if value is not None}
-    write_json(clean / VERSIONS, {"versions": [entry, *listed_versions(clean)]})
+    return entry | {name: value for name, value in more.items() if value is not None}
+
+
+def _write_versions(clean: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    write_json(clean / VERSIONS, {"versions": list(entries)})
     sync_file(clean)
 
 
-def settle(clean: Path) -> None:
-    """Put right what a killed run left: remove what was never whole or never listed, and point `latest` at the newest release.
+def _moment(version: str) -> tuple[str, int]:
+    """What versions are ordered by: the second, and the number within it."""
+    second, _, number = version.partition("-")
+    return second, int(number or 1)
 
-    Each such attempt is listed as interrupted.
+
+def settle(clean: Path) -> None:
+    """Put right what a killed run or a lost index left: list what is whole, remove what is not, and point `latest` at the newest release.
+
+    A folder gets the name of a version in one step, when all of it is there: with a manifest it is a release, whatever the index says. An
+    attempt that never came so far is listed as interrupted.
     """
     status = {entry["version"]: entry["status"] for entry in listed_versions(clean)}
     for path in sorted(clean.iterdir()):
         version = path.name.removeprefix(BUILDING)
         is_attempt = is_version(version)
-        if path.name.startswith((BUILDING, f".{VERSIONS}.")) or (is_attempt and status.get(version) not in (PUBLISHED, REFUSED)):
+        is_unlisted = is_version(path.name) and status.get(version) not in (PUBLISHED, REFUSED)
+        if is_unlisted and (manifest := read_manifest(clean, version)) is not None:
+            list_release(clean, manifest, accepted_drift=manifest.get("accepted_drift"))
+        elif is_unlisted or path.name.startswith((BUILDING, f".{VERSIONS}.")):
             if is_attempt and version not in status:
                 list_attempt(clean, version, _created_at(version), INTERRUPTED, {})
             path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)

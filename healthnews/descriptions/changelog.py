@@ -15,6 +15,7 @@ _REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "suppressed": ("所属规则多次被判错\uff0c已停用", "people refuted its rule"),
         "possible": ("评分降到阈值以下", "its score fell below the threshold"),
         "scope_difference": ("适用范围不同", "the scopes are told apart now"),
+        "judgement_withdrawn": ("原判定为矛盾的人撤回了判定", "who had accepted it took that back"),
         "article_gone": ("文章已不在数据集中", "an article is gone from the dataset"),
         "article_changed": ("文章已改动\uff0c不再有这句话", "an article was changed and does not say it any more"),
         "not_read": ("该句不再被读作说法", "a sentence is not read as a claim any more"),

@@ -28,17 +28,28 @@ from healthnews.pipeline.describing import describe_release, write_index
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
 from healthnews.records import TABLES, ContradictionRow, JudgementRow, TopicRow, utc_now
 from healthnews.schema import to_table
-from healthnews.settings import read_settings
+from healthnews.settings import DEFAULT, Setting, read_settings
 from healthnews.verdicts import Judged, apply_judgements
 
 
-def publish_options(formats: str | None = None, text: str | None = None, accept_drift: str | None = None) -> Options:
-    """How a release is made: as given, else as the settings say.
+def publish_options(
+    formats: str | None = None, text: str | None = None, accept_drift: str | None = None, newest: Mapping[str, Any] | None = None
+) -> Options:
+    """How a release is made: as given, else as the settings say, else as the newest one was: whole texts never come back unasked.
+
+    Args:
+        formats: Forms beside Parquet, by comma.
+        text: full or excerpt.
+        accept_drift: Why the figures may differ from those of the last release.
+        newest: Manifest of the newest release; None when there is none.
 
     Raises:
         UsageError: There is no such form, no such kind of text, or no reason is given.
     """
     settings = read_settings({"publish.formats": formats, "publish.text": text})
+    for name, kept in (("formats", ",".join((newest or {}).get("formats", ()))), ("text", (newest or {}).get("text"))):
+        if kept and settings[f"publish.{name}"].origin == DEFAULT:
+            settings[f"publish.{name}"] = Setting(f"publish.{name}", kept, "the newest release")
     kind = settings["publish.text"]
     if kind.value not in ("full", "excerpt"):
         raise UsageError(f"publish.text = {kind.value!r} (from {kind.origin}): expected full or excerpt")
@@ -56,7 +67,7 @@ def publish(folder: DataFolder, options: Options | None = None, *, progress: Pro
 
     Args:
         folder: The data folder.
-        options: How it is made; as the settings say when not given.
+        options: How it is made; as the settings say when not given, else as the newest release was made.
         progress: Told how far it has come.
 
     Raises:
@@ -81,7 +92,7 @@ def publish_store(folder: DataFolder, store: Store, progress: Progress, options:
     """As `publish`, for a caller that holds the lock."""
     if not store.exists("captures") and store.column_tuples("failures", ("reason",)) <= {("missing",)}:
         return None  # a mistyped path alone is no dataset
-    options = options or publish_options()
+    options = options or publish_options(newest=newest_manifest(folder.clean))
     if (published := published_release(folder, store)) is not None and options.are_met_by(published.manifest):
         settle(folder.clean)
         write_index(folder.clean)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route
 
 from healthnews.dataset.release import table_path
+from healthnews.dataset.versions import LATEST, MANIFEST
 from healthnews.errors import UsageError
 
 HOST = "127.0.0.1"
@@ -41,7 +42,10 @@ def release_app(clean: Path, release: str | None = None) -> Starlette:
     Raises:
         UsageError: There is no such release, or none at all.
     """
-    shown = table_path(clean, "articles", release or "latest").parent.resolve().name
+    name = release or LATEST
+    # Of a download with some tables only there may be no articles; where there is no release at all, that error says what there is.
+    folder = clean / name if (clean / name / MANIFEST).exists() else table_path(clean, "articles", name).parent
+    shown = folder.resolve().name
     for suffix, media_type in _TYPES.items():
         if suffix:
             mimetypes.add_type(media_type, suffix)
