@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from healthnews.flows import server_folder
 from healthnews.flows.server import LocalServer
@@ -47,6 +49,9 @@ class Api:
         self.url = url
         self._session = requests.Session()
         self._session.trust_env = False
+        # A busy server says 503, and Prefect's own client asks again as well.
+        again = Retry(total=6, backoff_factor=0.3, status_forcelist=[503], allowed_methods=None)
+        self._session.mount("http://", HTTPAdapter(max_retries=again))
 
     def post(self, path: str, **body: Any) -> Any:
         """The answer to a POST."""
