@@ -106,6 +106,54 @@ def test_robots_txt_leads_to_its_sitemaps_and_never_fails() -> None:
         assert read_page(raw(text, "text/plain", "http://a.example/robots.txt")) == Listing(())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "0; url=/home/",
+        "0;URL='/home/'",
+        " 3 ; Url = http://a.example/home/ ",
+        '10,url="../home/"',
+        "0; /home/",
+        "0 url=/home/",
+        "0.5;url=/home/#top",
+        ";url=/home/",
+    ],
+)
+def test_a_page_that_forwards_leads_where_it_forwards_to(content: str) -> None:
+    quoted = content.replace('"', "&quot;")
+    for body in ("", "<p>正在跳转</p><script></script>", '<div id="app"></div><script></script>'):
+        page = f'<html><head><title>首页</title><meta http-equiv="Refresh" content="{quoted}"></head><body>{body}</body></html>'
+        assert read_page(raw(page)) == Listing(("http://a.example/home/",))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta http-equiv="refresh" content="30; url=/home/">',
+        '<meta http-equiv="refresh" content="5">',
+        '<meta http-equiv="refresh" content="0; url=./#again">',
+        '<meta http-equiv="refresh" content="0; url=javascript:go()">',
+        '<meta http-equiv="refresh" content="now">',
+        '<noscript><meta http-equiv="refresh" content="0; url=/home/"></noscript>',
+        '<meta name="refresh" content="0; url=/home/">',
+    ],
+)
+def test_a_page_that_does_not_forward_leads_nowhere(head: str) -> None:
+    with pytest.raises(ParseError) as refused:
+        read_page(raw(f"<html><head><title>首页</title>{head}</head><body></body></html>"))
+    assert refused.value.reason == "not_an_article"
+    assert isinstance(read_page(raw(f"<html><head><title>首页</title>{head}</head><body><p>医保正在改。</p></body></html>")), Article)
+
+
+def test_an_article_that_forwards_is_an_article() -> None:
+    text = (
+        "<h1>断缴能补吗</h1><p>可以补缴,三个月以内不影响待遇。</p>"
+        + "<p>先到参保地的经办大厅说明情况,再按规定办理,补缴以后待遇从下个月起恢复,断缴期间看病的钱不能报销,要自己承担。</p>"
+    )
+    found = read_page(raw(f'<html><head><meta http-equiv="refresh" content="5; url=/home/"></head><body>{text}</body></html>'))
+    assert isinstance(found, Article)
+
+
 def test_a_broken_sitemap_gives_what_it_has_and_says_so() -> None:
     found = read_page(raw("<urlset><url><loc>/1</loc></url><url><loc>/2</loc></url><url><lo", "application/xml"))
     assert isinstance(found, Listing)

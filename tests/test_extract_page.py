@@ -46,6 +46,30 @@ def test_links_are_absolute_from_the_address_that_a_saved_page_names() -> None:
     assert page.absolute("http://[broken") is None
 
 
+@pytest.mark.parametrize(
+    ("head", "base"),
+    [
+        ('<base href="/b/">', "https://example.com/b/"),
+        ('<BASE target="_blank"><base href="../c/">', "https://example.com/c/"),
+        ('<base href="javascript:void(0)"><base href="http://b.example/d/x">', "http://b.example/d/"),
+        ('<base href="http://["><base href="#top">', "https://example.com/a/"),
+        ("<title>What a &lt;base> is</title>", "https://example.com/a/"),
+        ('<base href="/b/"><base href="/c/">', "https://example.com/b/"),
+    ],
+)
+def test_relative_links_are_relative_to_the_base_that_a_page_names(head: str, base: str) -> None:
+    page = make_page(f'<head>{head}<link rel="canonical" href="1.html"></head><a href="2.html">x</a><a href="?p=2">x</a>')
+    assert page.links()[0].url == f"{base}2.html"
+    assert page.canonical_url == f"{base}1.html"
+    assert page.absolute("/3.html") == base[: base.index("/", 8)] + "/3.html"
+    assert page.url == page.address == "https://example.com/a/1.html"
+
+
+def test_a_saved_page_without_address_has_the_links_of_its_base() -> None:
+    page = make_page('<base href="http://b.example/d/"><a href="2.html">x</a>', url="file:1.html")
+    assert [link.url for link in page.links()] == [page.target("2.html")] == ["http://b.example/d/2.html"]
+
+
 def test_both_trees_show_the_same_page() -> None:
     page = make_page("<h1>题</h1><p>文<b>字</b></p>")
     assert page.soup.get_text() == "题文字"

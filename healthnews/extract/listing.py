@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from datetime import datetime
 from urllib.parse import urlsplit
-
-from lxml import etree
 
 from healthnews.errors import PageError, ParseError
 from healthnews.extract.blocks import Block, Flat
 from healthnews.extract.body_lines import ENDS_SENTENCE
 from healthnews.extract.boilerplate import is_boilerplate_line, is_related_heading, mark_boilerplate
-from healthnews.extract.page import Page
+from healthnews.extract.feeds import read_xml_list
+from healthnews.extract.page import Page, absolute_url
 from healthnews.records import RawPage
 
 NAME = "listing"
@@ -36,15 +34,10 @@ _HEADINGS = frozenset(("h1", "h2", "h3"))
 _MAX_LINKS = 50_000
 """As many as the sitemap protocol allows in one file (sitemaps.org)."""
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|ico|pdf|docx?|xlsx?|pptx?|zip|rar|apk|exe|mp[34]|css|js)(?:[?#]|$)", re.IGNORECASE)
-_XML_START = re.compile(r"\s*(?:<\?xml|<urlset|<sitemapindex|<rss|<feed|<rdf)", re.IGNORECASE)
 _SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS_LINE = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 _TEXT_TYPES = frozenset(("text/plain", "application/gzip", "application/x-gzip", "application/octet-stream"))
 _ROBOTS_PATH = "/robots.txt"
-_ADDRESS_TAGS = frozenset(("loc", "link"))
-_MODIFIED_TAGS = frozenset(("lastmod", "updated"))
-_CHINA = timezone(timedelta(hours=8))
-_ENTRY_TAGS = frozenset(("url", "sitemap", "item", "entry"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,7 @@ def find_listing(page: Page) -> Listing | None:
     An HTML page is one when it has several linked titles and hardly any text that does not stand right behind one of them;
     what a short answer recommends does not make it one. Its links are the next page, feeds, the titles, then every other link.
     """
-    if _XML_START.match(page.text) and (found := _xml_listing(page)) is not None:
+    if (found := _xml_listing(page)) is not None:
         return found
     return _html_listing(page) if page.content_type in ("text/html", "application/xhtml+xml", "") else None
 
@@ -104,46 +97,14 @@ def _listing(page: Page, addresses: Iterable[str], problem: ParseError | None = 
 
 
 def _xml_listing(page: Page) -> Listing | None:
-    """A sitemap, a sitemap index or a feed, whatever its namespace; None for other XML."""
-    # Entities stay unread and the network untouched: a sitemap is a stranger's file.
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
-    try:
-        root = etree.fromstring(page.text.lstrip().encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError):
+    """A sitemap, a sitemap index or a feed; None for anything else."""
+    found = read_xml_list(page.text, page.address or page.url)
+    if found is None:
         return None
-    if root is None or _local_name(root) not in ("urlset", "sitemapindex", "rss", "feed", "rdf"):
-        return None
-    faults = [error for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]
-    problem = ParseError(f"{page.url}: not well-formed XML: {faults[0].message}.", "bad_sitemap") if faults else None
-    entries = list(_entries(root))
-    listing = _listing(page, (address for address, _ in entries), problem)
-    moments = ((page.absolute(address), moment) for address, moment in entries if moment is not None)
-    return replace(listing, modified={address: moment for address, moment in moments if address is not None})
-
-
-def _entries(root: Any) -> Iterator[tuple[str, datetime | None]]:
-    """Addresses of a sitemap or feed, each with when it is said to have changed."""
-    for element in root.iter():
-        if _local_name(element) not in _ENTRY_TAGS:
-            continue
-        moment = next((_moment(child.text or "") for child in element if _local_name(child) in _MODIFIED_TAGS), None)
-        for child in element:
-            if _local_name(child) in _ADDRESS_TAGS and child.get("rel", "alternate") == "alternate":
-                yield (child.get("href") or child.text or "").strip(), moment
-
-
-def _moment(text: str) -> datetime | None:
-    """The moment that a W3C date means, in UTC: a day alone begins it, and without a zone the clock is China's; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_CHINA)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _local_name(element: Any) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+    problem = ParseError(f"{page.url}: not well-formed XML: {found.fault}.", "bad_sitemap") if found.fault is not None else None
+    absolute = [page.absolute(entry.href if entry.base is None else absolute_url(entry.base, entry.href)) for entry in found.entries]
+    moments = {url: entry.modified for url, entry in zip(absolute, found.entries, strict=True) if url and entry.modified is not None}
+    return replace(_listing(page, (url for url in absolute if url), problem), modified=moments)
 
 
 def _html_listing(page: Page) -> Listing | None:

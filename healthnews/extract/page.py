@@ -28,6 +28,8 @@ _PLAIN_ADDRESS = re.compile(
 _PLAIN_PATH = re.compile(
     r"/(?!/)(?:(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*/)*(?!\.)[A-Za-z0-9_~%-]*(?:\.[A-Za-z0-9_~%-]+)*(?:\?[A-Za-z0-9/_.~%&=+-]+)?"
 )
+_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml", ""))
+_BASE_TAGS = ("<base", "<BASE", "<Base")
 _DESCRIBING = "script[type*='ld+json'],time,[itemprop],a[rel~=tag],a[rel~=author],[class*=uthor],[class*=yline]"
 _HEAD_BYTES = 200_000
 _ROBOTS_META = re.compile(rb"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?robots\b[^>]{0,300}>", re.IGNORECASE)
@@ -215,9 +217,9 @@ class Page:
     def canonical_url(self) -> str | None:
         """Address that the page itself names (canonical link, else og:url), absolute; None when it names none."""
         for node in self.dom.css("link[rel~=canonical][href]"):
-            if found := absolute_url(self.url, node.attributes.get("href")):
+            if found := absolute_url(self._base or self.url, node.attributes.get("href")):
                 return found
-        return absolute_url(self.url, self.metadata.get("og:url"))
+        return absolute_url(self._base or self.url, self.metadata.get("og:url"))
 
     @property
     def web_url(self) -> str | None:
@@ -235,9 +237,24 @@ class Page:
         return _host(self.address) if self.address else None
 
     @cached_property
+    def _base(self) -> str | None:
+        """Address that the page says its relative links are relative to; None where it says nothing, as most do.
+
+        The first base element with a web address counts, and is itself relative to the page's. Source: HTML standard, section 4.2.3.
+        """
+        # A query goes over the whole tree, and nearly no page has the element.
+        if self.content_type not in _HTML_TYPES or not any(tag in self.text for tag in _BASE_TAGS):
+            return None
+        try:
+            named = (absolute_url(self.url, node.attributes.get("href")) for node in self.dom.css("base[href]"))
+            return next((address for address in named if address is not None), None)
+        except ParseError:
+            return None
+
+    @cached_property
     def _origin(self) -> str:
-        """Scheme and host of `address` in front of a path; empty where it is no plain one."""
-        found = _PLAIN_ADDRESS.match(self.address or "")
+        """Scheme and host of what links are relative to, in front of a path; empty where it is no plain address."""
+        found = _PLAIN_ADDRESS.match(self._base or self.address or "")
         return found[1] if found else ""
 
     def absolute(self, href: str | None) -> str | None:
@@ -247,7 +264,7 @@ class Page:
             return self._origin + href
         if href and _PLAIN_ADDRESS.fullmatch(href):
             return href
-        found = absolute_url(self.address or self.url, href)
+        found = absolute_url(self._base or self.address or self.url, href)
         return found.partition("#")[0] if found else None
 
     def target(self, href: str | None) -> str | None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from healthnews.errors import HealthnewsError, ParseError
 from healthnews.extract.ai_label import read_ai_metadata
+from healthnews.extract.forwarding import find_forward
 from healthnews.extract.keywords import keywords
 from healthnews.extract.listing import NAME as LISTING
 from healthnews.extract.listing import VERSION as LISTING_VERSION
@@ -30,6 +31,8 @@ _BY_TYPE = MappingProxyType({PAGE_JSON: "page_json", "text/plain": "text_dump"})
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml", "application/xml", "text/xml", ""))
 GENERIC = "generic"
 """Name of the parser that reads pages of every host."""
+_MAX_NOTE = 60
+"""Characters of a text that only says where its page forwards to: 页面正在跳转,如果没有跳转请点击这里."""
 NO_ASSIGNMENTS: Mapping[str, str] = MappingProxyType({})
 """No site has its parser from the settings."""
 
@@ -134,7 +137,7 @@ def _parse(page: Page, assigned: Mapping[str, str]) -> Article:
 
 
 def read_page(raw: RawPage | Page, assigned: Mapping[str, str] = NO_ASSIGNMENTS) -> Article | Listing:
-    """What a page of the web holds: an article, or addresses of others.
+    """What a page of the web holds: an article, or addresses of others; of a page that only forwards, the one that it forwards to.
 
     A site's own parser is asked first: it knows its articles, however short.
 
@@ -151,11 +154,15 @@ def read_page(raw: RawPage | Page, assigned: Mapping[str, str] = NO_ASSIGNMENTS)
     if (addresses := text_listing(page)) is not None:
         return addresses
     try:
-        return _parse(page, assigned)
+        article = _parse(page, assigned)
     except ParseError as error:
         if error.reason in ("not_an_article", "unknown_type") and (found := find_listing(page)):
             return found
+        if error.reason == "not_an_article" and (target := find_forward(page)):
+            return Listing((target,))
         if error.reason == "not_an_article" and needs_rendering(page):
             detail = f"{page.url}: hardly a word in its HTML, scripts bring them; expected an article in what the server sends."
             raise ParseError(detail, RENDERING) from error
         raise
+    is_note = article.parser == GENERIC and len(article.body or "") <= _MAX_NOTE
+    return Listing((target,)) if is_note and (target := find_forward(page)) else article
