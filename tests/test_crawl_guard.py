@@ -4,21 +4,18 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from healthnews.crawl.guard import Guard
 from healthnews.crawl.transport import Transport
 from healthnews.errors import PageError, UsageError
-from tests.web import LOOPBACK, RawServer, Reply, Site
+from tests.tls import over_tls
+from tests.web import LOOPBACK, RawServer, Reply, Site, sends
 
 
 def resolve_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
@@ -100,7 +97,7 @@ def test_an_ipv4_address_is_no_more_open_for_being_wrapped_in_ipv6(address: ipad
 
 def test_a_host_is_closed_when_one_of_its_addresses_is(monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to(monkeypatch, ["93.184.215.14", "10.0.0.7"])
-    assert refusal("mixed.example").detail == ("'mixed.example' is 10.0.0.7, expected a public address; --allow-address 10.0.0.7 opens it")
+    assert refusal("mixed.example").detail == "'mixed.example' (10.0.0.7) is not a public address; --allow-address 10.0.0.7 opens it"
 
 
 def test_equal_refusals_read_equal_whatever_the_order_of_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,40 +200,8 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for `named.example` with its key, in one file that is also its authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "named.example")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("named.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture
 def tls_server(certificate: Path) -> Iterator[RawServer]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as wrapped:
-            wrapped.recv(4096)
-            wrapped.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-
-    with RawServer(serve, reads_request=False) as server:
+    with RawServer(over_tls(certificate, sends(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")), reads_request=False) as server:
         yield server
 
 

@@ -42,7 +42,11 @@ def test_more_than_the_cap_is_too_large(size: int) -> None:
     assert packed(gzip.compress(NOISE)).body(max_bytes=len(NOISE)) == NOISE
 
 
-@pytest.mark.parametrize("wire", [gzip.compress(NOISE)[:-1], gzip.compress(b"x") + b"more", gzip.compress(NOISE)[:4096]])
+@pytest.mark.parametrize(
+    "wire",
+    [gzip.compress(NOISE)[:-1], gzip.compress(b"x") + b"more", gzip.compress(NOISE)[:4096]],
+    ids=["last byte lost", "followed by more", "cut"],  # the bytes hold the second at which they were made
+)
 def test_what_is_cut_off_or_goes_on_otherwise_is_refused(wire: bytes) -> None:
     with pytest.raises(PageError) as raised:
         packed(wire).body()

@@ -3,7 +3,7 @@
 import gzip
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -25,20 +25,13 @@ from healthnews.crawl.robots import (
     read_rules,
 )
 from healthnews.errors import PageError, UsageError
-from tests.web import LOOPBACK, RawServer, Reply, Request, Site, floods, redirect, resets
+from tests.web import LOOPBACK, PLAIN, RawServer, Reply, Request, Site, floods, redirect, resets
 
 AGENT = "healthnews/0.1 (+https://example.org/contact)"
-PLAIN = (("Content-Type", "text/plain"),)
 
 
 def make_robots(clock: Callable[[], float] = time.monotonic) -> Robots:
     return Robots(Fetcher(Guard(LOOPBACK), AGENT, Limits(total_seconds=20.0)), AGENT, clock)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as opened:
-        yield opened
 
 
 def rules_of(content: bytes | str) -> Rules:

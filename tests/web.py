@@ -3,14 +3,16 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
 LOOPBACK = ("127.0.0.0/8", "::1")
+PLAIN = (("Content-Type", "text/plain"),)
 
 
 def free_port() -> int:
@@ -24,6 +26,7 @@ def free_port() -> int:
 class Request:
     path: str
     headers: Mapping[str, str]
+    moment: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,21 @@ def redirect(location: str, status: int = 302) -> Reply:
 
 
 Route = Reply | Callable[[Request], Reply]
+
+
+def slowly(reply: Reply, seconds: float) -> Route:
+    """Answers after a while."""
+
+    def answer(_: Request) -> Reply:
+        time.sleep(seconds)
+        return reply
+
+    return answer
+
+
+def gaps(moments: Sequence[float]) -> list[float]:
+    """Seconds from one moment to the next."""
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
 @dataclass
@@ -92,6 +110,10 @@ class Site:
 
     def paths(self) -> list[str]:
         return [request.path for request in self.requests]
+
+    def moments(self, *paths: str) -> list[float]:
+        """When it was asked, on the monotonic clock, in order; of some paths where any are named."""
+        return sorted(request.moment for request in self.requests if not paths or request.path in paths)
 
 
 @dataclass

@@ -51,8 +51,8 @@ class Deadline:
         with self._lock:
             if self.is_over:
                 raise TimeoutError
-            # A duplicate, because wrapping a socket in TLS takes its own file descriptor away.
-            self._sockets.append(opened.dup())
+            # A duplicate, because wrapping a socket in TLS takes its own file descriptor away; one in TLS has no `dup`.
+            self._sockets.append(socket.fromfd(opened.fileno(), opened.family, opened.type))
 
     @property
     def is_left(self) -> bool:

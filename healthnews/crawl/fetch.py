@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from healthnews.crawl.deadline import Deadline
@@ -28,7 +29,8 @@ _TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRANSIENT = frozenset({"timeout", "deadline", "connection", "incomplete", "dns_temporary", "robots_unreachable", "busy_host"}) | {
     f"http_{status}" for status in _TRANSIENT_STATUSES
 }
-_PACKED_TYPES = frozenset(("application/gzip", "application/x-gzip", "application/octet-stream"))
+_PACKED_TYPES = frozenset(("application/gzip", "application/x-gzip"))
+_UNKNOWN_TYPE = "application/octet-stream"
 _READ_BYTES = 1 << 16
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>\\^`{|}')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -73,9 +75,9 @@ class Visit:
 
 
 def is_wanted_type(url: str) -> Callable[[str], bool]:
-    """Says of a media type whether an answer of that address is wanted: a page's, and a packed file's where a sitemap is named `.gz`."""
-    is_packed = urlsplit(url).path.lower().endswith(".gz")
-    return lambda media_type: is_page_type(media_type) or (is_packed and media_type in _PACKED_TYPES)
+    """Says of a media type whether an answer of that address is wanted: a page's, and a packed file's, which a sitemap may be."""
+    packed = _PACKED_TYPES | {_UNKNOWN_TYPE} if urlsplit(url).path.lower().endswith(".gz") else _PACKED_TYPES
+    return lambda media_type: is_page_type(media_type) or media_type in packed
 
 
 def retry_after_seconds(value: str, now: datetime) -> float | None:
@@ -187,7 +189,7 @@ class Fetcher:
             answer = self._ask(target, {} if seen else headers, ends_at, accept, is_cut, line)
             yield answer
             seen.append(target)
-            target = _redirect_target(answer)
+            target = redirect_target(answer)
 
     def _ask(
         self, url: str, headers: dict[str, str], ends_at: float, accept: Callable[[str], bool], is_cut: bool, line: Line | None
@@ -202,32 +204,46 @@ class Fetcher:
             except REQUEST_ERRORS as error:
                 if not deadline.is_over:
                     raise request_failure(url, error, limits.connect_seconds, limits.read_seconds) from error
+            except PageError:
+                raise
+            except Exception as error:  # a fault of ours costs this page, not the crawl
+                raise PageError("internal_error", f"{url}: {type(error).__name__}: {error}; please report it") from error
             # A body without a length that the deadline has cut off looks whole.
             if deadline.is_over:
                 raise PageError("deadline", f"{url}: no whole answer within {limits.total_seconds:g} seconds")
         return answer
 
-    def _read(self, url: str, raw: Any, accept: Callable[[str], bool], is_cut: bool) -> HttpResponse:
+    def _read(self, url: str, raw: http.client.HTTPResponse, accept: Callable[[str], bool], is_cut: bool) -> HttpResponse:
         """The answer with its body; an unwanted one is refused before the body is read."""
-        headers = _clean_headers(raw.headers.iteritems())
+        _require_one_length(raw)
+        headers = _clean_headers(raw.headers.items())
         answer = HttpResponse(url, raw.status, _clean(raw.reason or ""), headers, b"", utc_now())
         if 200 <= answer.status < 300 and answer.media_type and not accept(answer.media_type):
             raise PageError("unsupported_type", f"{url}: served as {answer.media_type[:100]}, expected a page (HTML, XML or text)")
         most = self._limits.wire_bytes
         too_large = PageError("too_large", f"{url}: larger than {most:,} bytes as sent")
-        if not is_cut and raw.length_remaining is not None and raw.length_remaining > most:
+        if not is_cut and raw.length is not None and raw.length > most:
             raise too_large
         parts: list[bytes] = []
         size = 0
-        while size <= most and (part := raw.read(_READ_BYTES, decode_content=False)):
+        while size <= most and (part := raw.read(_READ_BYTES)):
             parts.append(part)
             size += len(part)
         if size > most and not is_cut:
             raise too_large
+        if size <= most and raw.length:
+            raise http.client.IncompleteRead(b"", raw.length)
         return replace(answer, wire=b"".join(parts)[:most])
 
 
-def _redirect_target(answer: HttpResponse) -> str | None:
+def _require_one_length(raw: http.client.HTTPResponse) -> None:
+    """HTTPException where the server says two lengths of one body; RFC 9110 section 8.6 allows the same one twice."""
+    lengths = {length.strip() for value in raw.headers.get_all("content-length", ()) for length in value.split(",")}
+    if len(lengths) > 1:
+        raise http.client.HTTPException(f"Content-Length {' and '.join(sorted(lengths))}")
+
+
+def redirect_target(answer: HttpResponse) -> str | None:
     """Absolute address a redirect leads to, without fragment; None when the answer is no redirect or names no place."""
     location = (answer.header("location") or "").strip()
     if answer.status not in REDIRECTS or not location:

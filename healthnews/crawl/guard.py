@@ -61,7 +61,8 @@ class Guard:
         # Sorted, because resolvers turn their answers round and equal refusals must read equal.
         blocked = sorted(str(face) for face in faces if not self._is_allowed(face))
         if blocked:
-            detail = f"{host!r} is {blocked[0]}, expected a public address; --allow-address {blocked[0]} opens it"
+            named = host if host == blocked[0] else f"{host!r} ({blocked[0]})"
+            detail = f"{named} is not a public address; --allow-address {blocked[0]} opens it"
             raise PageError("blocked_address", detail)
         return endpoints
 

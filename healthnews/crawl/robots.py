@@ -109,14 +109,22 @@ class Robots:
             slot = self._slots.get(robots_url(url))
         return slot is not None and slot.rules is not None and self._clock() < slot.expires_at
 
-    def rules_for(self, url: str) -> Rules:
-        """The rules for a web address: those of its scheme, host and port."""
+    def rules_for(self, url: str, before_redirect: Callable[[str], None] = lambda target: None) -> Rules:
+        """The rules for a web address: those of its scheme, host and port.
+
+        Args:
+            url: The address.
+            before_redirect: Called with each address that robots.txt is redirected to before it is asked; what it raises as a PageError
+                makes robots.txt unreachable.
+        """
         address = robots_url(url)
         with self._lock:
             slot = self._slots.setdefault(address, _Slot())
         with slot.lock:
             if slot.rules is None or self._clock() >= slot.expires_at:
-                visit = self._fetcher.fetch(address, accept=lambda media_type: True, is_cut=True)
+                visit = self._fetcher.fetch(
+                    address, check=lambda target: None if target == address else before_redirect(target), accept=lambda _: True, is_cut=True
+                )
                 slot.rules = read_rules(visit, self.agent_token)
                 is_sure = slot.rules.refusal is None
                 slot.expires_at = self._clock() + (KEPT_SECONDS if is_sure else visit.retry_after_seconds or UNREACHABLE_KEPT_SECONDS)

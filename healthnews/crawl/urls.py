@@ -57,6 +57,11 @@ def canonical_url(url: str | None) -> str | None:
     return urlunsplit((parts.scheme, host, parts.path or "/", query, ""))
 
 
+def page_key(url: str) -> str:
+    """What names a page, whether we fetched it or another tool did."""
+    return canonical_url(url) or url
+
+
 def host_of(url: str | None) -> str | None:
     """Host of a web address, lower case, without port; None when there is none."""
     if url is None or not is_web_address(url):
