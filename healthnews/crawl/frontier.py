@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from healthnews.crawl.frontier_database import count_anew, lock_for_many, open_database
+from healthnews.crawl.frontier_history import FrontierHistory
 from healthnews.crawl.frontier_hosts import FrontierHosts
+from healthnews.crawl.frontier_links import add_links, merge_links
 from healthnews.crawl.frontier_records import Claim, Finished, HostCount, Link
-from healthnews.crawl.frontier_statements import Selection, Statements
+from healthnews.crawl.frontier_statements import Selection, Statements, claim_of, finished_values
 from healthnews.crawl.frontier_tables import (
     ADDRESSES,
     BECOMES_DUE,
+    BEYOND_DEPTH,
     DONE,
     DUE,
     GONE,
@@ -27,14 +29,12 @@ from healthnews.crawl.frontier_tables import (
     LEASED,
     POSTPONED,
     URLS,
-    ensure_hosts,
+    chunks,
     host_authority,
 )
 
-LEASE_SECONDS = 1800.0
+LEASE_SECONDS = 7200.0
 """Longer than the longest visit, whose redirects wait for their hosts: a lease is not renewed, and what it covers is nobody else's."""
-_MAX_PRIORITY = 2_000_000_000
-_CHUNK = 500
 _ADDED_BETWEEN_COUNTS = 5_000
 _CONTENTION_SECONDS = 0.002
 _SHARE_ASLEEP = 7
@@ -49,12 +49,14 @@ class Frontier:
 
     Attributes:
         hosts: Which hosts are followed, and when each may be asked again.
+        history: What came of the visits that were made.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._statements = Statements(engine.dialect)
         self.hosts = FrontierHosts(engine)
+        self.history = FrontierHistory(engine)
         self._added = 0
 
     @classmethod
@@ -87,14 +89,11 @@ class Frontier:
             now: When.
             force: Known addresses become due now, those that are gone included; one that is leased is being fetched anyway.
         """
-        merged: dict[str, Link] = {}
-        for link in links:
-            merged[link.url] = _merged(merged[link.url], link) if link.url in merged else link
-        added = 0
+        merged, added = merge_links(links), 0
         with self._engine.begin() as connection:
             lock_for_many(connection)
-            for urls in _chunks(list(merged)):
-                added += _add(connection, [merged[url] for url in urls], now.timestamp())
+            for urls in chunks(list(merged)):
+                added += add_links(connection, [merged[url] for url in urls], now.timestamp())
                 if force:
                     _make_due(connection, urls, now)
             self._added += added
@@ -107,7 +106,7 @@ class Frontier:
         """Make known addresses due now, those that are gone included; one that is leased is being fetched anyway."""
         with self._engine.begin() as connection:
             lock_for_many(connection)
-            for chunk in _chunks(urls):
+            for chunk in chunks(urls):
                 _make_due(connection, chunk, now)
 
     def heed_modified(self, modified: Mapping[str, datetime], now: datetime) -> int:
@@ -116,9 +115,8 @@ class Frontier:
         Some sites say of every page that it changed just now. So a page is not asked sooner than after a seventh of its interval, which
         grows with each visit that finds it unchanged; nor is a moment in the future believed.
         """
-        visited_at = func.coalesce(URLS.due_at - URLS.interval_seconds, URLS.last_fetched_at)
         asleep = func.coalesce(URLS.interval_seconds / _SHARE_ASLEEP, 0.0)
-        is_due = [visited_at < sa.bindparam("modified_at"), visited_at + asleep <= now.timestamp()]
+        is_due = [URLS.visited_at < sa.bindparam("modified_at"), URLS.visited_at + asleep <= now.timestamp()]
         waiting = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"), URLS.state == DONE, URLS.is_listing.is_(False), *is_due)
         values = [{"of_url": url, "modified_at": moment.timestamp()} for url, moment in modified.items() if moment <= now + _CLOCKS_DIFFER]
         if not values:
@@ -160,17 +158,24 @@ class Frontier:
                     self._statements.lease.run_each(connection, leases)
                     next_turn_at = moment + first.delay_seconds
                     self._statements.turn.run(connection, {"of_host": first.host, "turn_at": next_turn_at})
-                    return [_claim_of(row, first.failures, next_turn_at) for row in rows]
+                    return [claim_of(row, first.failures, next_turn_at) for row in rows]
                 if self._engine.dialect.name == "sqlite" or statements.first.run(connection, values).one_or_none() is None:
                     return []
             # All that is left is of hosts that others are claiming from at this moment; they may have more.
             time.sleep(_CONTENTION_SECONDS)
 
+    def note(self, url: str, now: datetime) -> Claim:
+        """What is known of an address that is never due by itself, a robots.txt; it is put in when it is new."""
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            add_links(connection, [Link(url, depth=0)], now.timestamp(), state=GONE)
+            return claim_of(connection.execute(select(ADDRESSES).where(URLS.url == url)).one())
+
     def look_up(self, url: str) -> Claim | None:
         """What a claim of the address would hold, without leasing it; None when it is unknown."""
         with self._engine.begin() as connection:
             row = connection.execute(select(ADDRESSES).where(URLS.url == url)).one_or_none()
-        return None if row is None else _claim_of(row)
+        return None if row is None else claim_of(row)
 
     def finish(self, url: str, *, fetched_at: datetime, outcome: str, due_at: datetime | None, **known: Any) -> None:
         """Record a visit that came to an end; the arguments are those of `Finished`."""
@@ -181,9 +186,11 @@ class Frontier:
         with self._engine.begin() as connection:
             if len(visits) > 1:
                 lock_for_many(connection)
-            self._statements.finish.run_each(connection, [_finished_values(visit) for visit in visits])
+            self._statements.finish.run_each(connection, [finished_values(visit) for visit in visits])
 
-    def postpone(self, url: str, not_before: datetime, reason: str, host_until: datetime | None = None) -> None:
+    def postpone(
+        self, url: str, not_before: datetime, reason: str, host_until: datetime | None = None, refused: tuple[str, datetime] | None = None
+    ) -> None:
         """Count a failed attempt of a claimed address and make it due later.
 
         Args:
@@ -191,11 +198,14 @@ class Frontier:
             not_before: When it is due again.
             reason: One word for the display.
             host_until: No address of its host is claimed earlier.
+            refused: What `refusal_of` says of an error page that was archived, and when that was.
         """
+        values: dict[str, Any] = {} if refused is None else {"refusal": refused[0], "refused_at": refused[1].timestamp()}
+        values |= {"state": POSTPONED, "due_at": not_before.timestamp(), "outcome": reason}
         with self._engine.begin() as connection:
             # One whose lease has ended meanwhile is due; one that another has claimed and finished stays finished.
             claimed = update(ADDRESSES).where(URLS.url == url, URLS.state.in_((LEASED, DUE)))
-            connection.execute(claimed.values(state=POSTPONED, due_at=not_before.timestamp(), attempts=URLS.attempts + 1, outcome=reason))
+            connection.execute(claimed.values(attempts=URLS.attempts + 1, **values))
             if host_until is not None:
                 until = host_until.timestamp()
                 is_later = (HOSTS.c.host == host_authority(url)) & (HOSTS.c.next_request_at < until)
@@ -226,7 +236,7 @@ class Frontier:
         wanted = list(urls)
         waiting: set[str] = set()
         with self._engine.begin() as connection:
-            for chunk in _chunks(wanted):
+            for chunk in chunks(wanted):
                 is_waiting = select(URLS.url).where(URLS.url.in_(chunk), URLS.state.in_((DUE, POSTPONED)))
                 waiting.update(connection.scalars(is_waiting))
         return [url for url in wanted if url in waiting]
@@ -273,47 +283,13 @@ class Frontier:
         with self._engine.begin() as connection:
             return connection.scalar(select(func.count()).select_from(due), selection.values()) or 0
 
-    def counts(self) -> list[HostCount]:
-        """Addresses by host and state, sorted."""
-        query = select(URLS.host, URLS.state, func.count()).group_by(URLS.host, URLS.state).order_by(URLS.host, URLS.state)
+    def counts(self, max_depth: int | None = None) -> list[HostCount]:
+        """Addresses by host and state, sorted; what waits deeper than `max_depth`, where that is given, is `beyond_depth`."""
+        is_left = URLS.state.in_((DUE, POSTPONED)) & (URLS.depth > max_depth) if max_depth is not None else sa.false()
+        state = sa.case((is_left, BEYOND_DEPTH), else_=URLS.state).label("told_state")
+        query = select(URLS.host, state, func.count()).group_by(URLS.host, sa.text("told_state"))
         with self._engine.begin() as connection:
-            return [HostCount(*row) for row in connection.execute(query)]
-
-    def unfetched(self, hosts: Collection[str], fetched: str) -> list[str]:
-        """Addresses of the hosts whose last visit came to something else than the outcome `fetched`, in order of discovery."""
-        is_failed = [URLS.state == DONE, URLS.outcome != fetched, URLS.host.in_(hosts)]
-        with self._engine.begin() as connection:
-            return list(connection.scalars(select(URLS.url).where(*is_failed).order_by(URLS.id)))
-
-    def outdated(self, fetched: Mapping[str, datetime]) -> set[str]:
-        """Which of the addresses it does not know, or only as they were before the moment at which they are said to have been fetched.
-
-        One that waits to be tried again is known well enough.
-        """
-        found = set(fetched)
-        with self._engine.begin() as connection:
-            for urls in _chunks(list(fetched)):
-                query = select(URLS.url, URLS.last_fetched_at, URLS.attempts).where(URLS.url.in_(urls))
-                for url, at, attempts in connection.execute(query):
-                    if attempts or (at is not None and at >= fetched[url].timestamp()):
-                        found.discard(url)
-        return found
-
-    def fetched_since(self, moment: datetime, fetched: str) -> dict[str, datetime]:
-        """Addresses whose last visit came to the outcome `fetched` and whose content is of that moment or later, with its moment."""
-        is_late = [URLS.state == DONE, URLS.outcome == fetched, URLS.last_fetched_at >= moment.timestamp()]
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(URLS.url, URLS.last_fetched_at).where(*is_late)).all()
-        return {url: datetime.fromtimestamp(at, UTC) for url, at in rows}
-
-    def forget_visits(self, urls: Iterable[str], now: datetime) -> None:
-        """Make addresses due as if they had never been visited: there is no content that an answer could be compared with."""
-        nothing: dict[str, Any] = dict.fromkeys(("outcome", "last_fetched_at", "etag", "last_modified", "sha256", "interval_seconds"))
-        with self._engine.begin() as connection:
-            lock_for_many(connection)
-            for chunk in _chunks(list(urls)):
-                known = update(ADDRESSES).where(URLS.url.in_(chunk), URLS.state != LEASED)
-                connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0, **nothing))
+            return sorted((HostCount(*row) for row in connection.execute(query)), key=lambda count: (count.host, count.state))
 
     def known(self) -> set[str]:
         """Every address, in whatever state."""
@@ -321,60 +297,6 @@ class Frontier:
             return set(connection.scalars(select(URLS.url)))
 
 
-def _add(connection: sa.Connection, links: Sequence[Link], now: float) -> int:
-    """Insert what is new, update what a link changes; how many were new."""
-    found = select(URLS.url, URLS.depth, URLS.priority).where(URLS.url.in_([link.url for link in links]))
-    known = {row.url: Link(row.url, row.depth, row.priority) for row in connection.execute(found)}
-    new = [link for link in links if link.url not in known]
-    changed = [merged for link in links if link.url in known and _rank(merged := _merged(known[link.url], link)) != _rank(known[link.url])]
-    if new:
-        ensure_hosts(connection, [host_authority(link.url) for link in new])
-        rows = [{"url": link.url, "host": host_authority(link.url), "depth": link.depth, "priority": _rank(link)[1]} for link in new]
-        connection.execute(insert(ADDRESSES).values(state=DUE, due_at=now, attempts=0, is_listing=False), rows)
-    if changed:
-        merge = update(ADDRESSES).where(URLS.url == sa.bindparam("of_url"))
-        merge = merge.values(depth=sa.bindparam("new_depth"), priority=sa.bindparam("new_priority"))
-        values = [{"of_url": link.url, "new_depth": link.depth, "new_priority": _rank(link)[1]} for link in changed]
-        connection.execute(merge, values)
-    return len(new)
-
-
 def _make_due(connection: sa.Connection, urls: Sequence[str], now: datetime) -> None:
     known = update(ADDRESSES).where(URLS.url.in_(urls), URLS.state != LEASED)
     connection.execute(known.values(state=DUE, due_at=now.timestamp(), attempts=0))
-
-
-def _merged(known: Link, link: Link) -> Link:
-    priority = min(known.priority + link.priority, _MAX_PRIORITY)
-    return replace(known, depth=min(known.depth, link.depth), priority=priority, at_least=max(known.at_least, link.at_least))
-
-
-def _rank(link: Link) -> tuple[int, int]:
-    """Depth and priority that an address has by all that is known of it."""
-    return link.depth, max(link.priority, link.at_least)
-
-
-def _finished_values(visit: Finished) -> dict[str, Any]:
-    return {
-        "of_url": visit.url, "new_state": GONE if visit.due_at is None else DONE, "new_due_at": visit.due_at and visit.due_at.timestamp(),
-        "new_outcome": visit.outcome, "new_last_fetched_at": visit.fetched_at.timestamp(), "new_etag": visit.etag,
-        "new_last_modified": visit.last_modified, "new_sha256": visit.sha256, "new_interval_seconds": visit.interval_seconds,
-    }  # fmt: skip
-
-
-def _claim_of(row: sa.Row[Any], host_failures: int = 0, next_turn_at: float | None = None) -> Claim:
-    return Claim(
-        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, is_listing=row.is_listing, etag=row.etag,
-        last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
-        interval_seconds=row.interval_seconds, host_failures=host_failures, next_turn_at=next_turn_at,
-    )  # fmt: skip
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _chunks(urls: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Pieces that fit into one statement."""
-    for start in range(0, len(urls), _CHUNK):
-        yield urls[start : start + _CHUNK]

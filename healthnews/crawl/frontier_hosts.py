@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from healthnews.crawl.frontier_database import lock_for_many
 from healthnews.crawl.frontier_records import Claim
-from healthnews.crawl.frontier_tables import HOST_DELAY, HOSTS, ensure_hosts, host_authority
+from healthnews.crawl.frontier_tables import HOST_DELAY, HOSTS, URLS, ensure_hosts, host_authority
 
 BREAK_AFTER = 5
 """So many requests in a row without an answer, and a host counts as dead for a while."""
@@ -76,11 +76,33 @@ class FrontierHosts:
             connection.execute(update(HOSTS).where(HOSTS.c.host == host).values(next_request_at=turn + row.delay_seconds))
         return float(turn - now.timestamp())
 
-    def put_off(self, host: str, until: datetime) -> None:
-        """Claim nothing on a host before a moment; one that is left alone for longer stays so."""
-        is_sooner = (HOSTS.c.host == host) & (HOSTS.c.next_request_at < until.timestamp())
+    def put_off(self, host: str, until: datetime, *, is_asked: bool = False) -> None:
+        """Claim nothing on a host before a moment; one that is left alone for longer stays so.
+
+        Args:
+            host: The host.
+            until: The moment.
+            is_asked: The host has said so itself.
+        """
+        moment = until.timestamp()
+        of_host = HOSTS.c.host == host
         with self._engine.begin() as connection:
-            connection.execute(update(HOSTS).where(is_sooner).values(next_request_at=until.timestamp()))
+            connection.execute(update(HOSTS).where(of_host, HOSTS.c.next_request_at < moment).values(next_request_at=moment))
+            if is_asked:
+                connection.execute(update(HOSTS).where(of_host, HOSTS.c.asked_until < moment).values(asked_until=moment))
+
+    def ask_again(self, hosts: Collection[str], reasons: Collection[str], now: datetime) -> None:
+        """Leave hosts alone no longer that were silent, or of which some address came to one of these outcomes; their delay holds.
+
+        A host that said itself when it wants to be asked again is left alone until then.
+        """
+        failed = select(URLS.id).where(URLS.host == HOSTS.c.host, URLS.outcome.in_(reasons)).correlate(HOSTS).exists()
+        soon = now.timestamp() + HOST_DELAY
+        is_put_off = [HOSTS.c.host.in_(hosts), HOSTS.c.next_request_at > soon, (HOSTS.c.failures > 0) | failed]
+        with self._engine.begin() as connection:
+            lock_for_many(connection)
+            earliest = sa.case((HOSTS.c.asked_until > soon, HOSTS.c.asked_until), else_=soon)
+            connection.execute(update(HOSTS).where(*is_put_off).values(next_request_at=earliest))
 
     def give_back_turn(self, claim: Claim, now: datetime) -> None:
         """Let another have the turn of a claim that no request was made for, unless something else was said of its host since."""

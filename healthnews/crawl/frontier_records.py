@@ -31,8 +31,12 @@ class Claim:
         attempts: How often it was postponed since the last visit that was finished.
         outcome: What that visit came to.
         is_listing: It led to others when it was read.
+        last_fetched_at: When the content was fetched that it had at its last visit.
         interval_seconds: Between two visits, as it was when it was last visited; None before the first.
         host_failures: How many requests to its host brought no answer at all, one after the other.
+        visited_at: When it was visited last, whatever came of it.
+        refusal: What `refusal_of` says of the error page that was archived last; None when a page came since.
+        refused_at: When that was archived.
         next_turn_at: Before which this claim lets nothing else be asked of its host, in seconds since 1970; None without a lease.
     """
 
@@ -47,6 +51,9 @@ class Claim:
     sha256: str | None
     interval_seconds: float | None = None
     host_failures: int = 0
+    visited_at: datetime | None = None
+    refusal: str | None = None
+    refused_at: datetime | None = None
     next_turn_at: float | None = field(default=None, compare=False)
 
 
@@ -63,6 +70,9 @@ class Finished:
         last_modified: The same.
         sha256: Digest of the content.
         interval_seconds: Between two visits.
+        visited_at: When the visit was; `fetched_at` where that is not said.
+        refusal: What `refusal_of` says of the error page that was archived last.
+        refused_at: When that was archived.
     """
 
     url: str
@@ -73,11 +83,19 @@ class Finished:
     last_modified: str | None = None
     sha256: str | None = None
     interval_seconds: float | None = None
+    visited_at: datetime | None = None
+    refusal: str | None = None
+    refused_at: datetime | None = None
+
+
+def refusal_of(outcome: str, sha256: str) -> str:
+    """What is kept of an error page, to know it again: what the visit came to, and the digest of the page."""
+    return f"{outcome} {sha256}"
 
 
 @dataclass(frozen=True, slots=True)
 class HostCount:
-    """How many addresses of a host are in a state: due, leased, postponed, done or gone."""
+    """How many addresses of a host are in a state: due, leased, postponed, done, gone, or beyond_depth where a depth was given."""
 
     host: str
     state: str

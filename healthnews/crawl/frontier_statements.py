@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select, update
 
-from healthnews.crawl.frontier_tables import ADDRESSES, BECOMES_DUE, DUE, HOSTS, LEASED, RANK, URLS, due_addresses
+from healthnews.crawl.frontier_records import Claim, Finished
+from healthnews.crawl.frontier_tables import ADDRESSES, BECOMES_DUE, DONE, DUE, GONE, HOSTS, LEASED, RANK, URLS, due_addresses
 
 _MAX_KEPT = 64
-_VISITED = ("state", "due_at", "outcome", "last_fetched_at", "etag", "last_modified", "sha256", "interval_seconds")
+_VISITED = (
+    "state", "due_at", "outcome", "visited_at", "last_fetched_at", "etag", "last_modified", "sha256", "interval_seconds",
+    "refusal", "refused_at",
+)  # fmt: skip
 
 
 class Statement:
@@ -166,3 +171,28 @@ def _write_waiting(selection: Selection) -> sa.Select[Any]:
 def _words(states: Sequence[str]) -> list[sa.BindParameter[Any]]:
     """States one by one: a list as a whole would be written anew each time."""
     return [bindparam(None, state, unique=True) for state in states]
+
+
+def finished_values(visit: Finished) -> dict[str, Any]:
+    """What `Statements.finish` leaves open."""
+    return {
+        "of_url": visit.url, "new_state": GONE if visit.due_at is None else DONE, "new_due_at": visit.due_at and visit.due_at.timestamp(),
+        "new_outcome": visit.outcome, "new_visited_at": (visit.visited_at or visit.fetched_at).timestamp(),
+        "new_last_fetched_at": visit.fetched_at.timestamp(), "new_etag": visit.etag,
+        "new_last_modified": visit.last_modified, "new_sha256": visit.sha256, "new_interval_seconds": visit.interval_seconds,
+        "new_refusal": visit.refusal, "new_refused_at": visit.refused_at and visit.refused_at.timestamp(),
+    }  # fmt: skip
+
+
+def claim_of(row: sa.Row[Any], host_failures: int = 0, next_turn_at: float | None = None) -> Claim:
+    """An address that a statement found, as its claim."""
+    return Claim(
+        url=row.url, depth=row.depth, attempts=row.attempts, outcome=row.outcome, is_listing=row.is_listing, etag=row.etag,
+        last_fetched_at=_moment(row.last_fetched_at), last_modified=row.last_modified, sha256=row.sha256,
+        interval_seconds=row.interval_seconds, host_failures=host_failures, visited_at=_moment(row.visited_at), next_turn_at=next_turn_at,
+        refusal=row.refusal, refused_at=_moment(row.refused_at),
+    )  # fmt: skip
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,9 @@ DEFAULT_DELAY_SECONDS = 2.0
 
 DUE, LEASED, POSTPONED, DONE, GONE = "due", "leased", "postponed", "done", "gone"
 BECOMES_DUE = (LEASED, POSTPONED, DONE)
+BEYOND_DEPTH = "beyond_depth"
+"""State that counts tell of what waits deeper than a crawl goes."""
+_CHUNK = 500
 
 METADATA = sa.MetaData()
 HOSTS = sa.Table(
@@ -23,6 +26,7 @@ HOSTS = sa.Table(
     sa.Column("delay_seconds", sa.Double, nullable=False),  # by the settings
     sa.Column("robots_delay_seconds", sa.Double, nullable=False),  # by its robots.txt; the longer one holds
     sa.Column("next_request_at", sa.Double, nullable=False),
+    sa.Column("asked_until", sa.Double, nullable=False),  # before which the host has said that it wants to be left alone
     sa.Column("is_followed", sa.Boolean, nullable=False),
     sa.Column("is_from_settings", sa.Boolean, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),  # requests in a row that brought no answer at all
@@ -41,10 +45,13 @@ ADDRESSES = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("is_listing", sa.Boolean, nullable=False),
     sa.Column("outcome", sa.String),
-    sa.Column("last_fetched_at", sa.Double),
+    sa.Column("visited_at", sa.Double),  # last, whatever came of it
+    sa.Column("last_fetched_at", sa.Double),  # the content that is known
     sa.Column("etag", sa.String),
     sa.Column("last_modified", sa.String),
     sa.Column("sha256", sa.String),
+    sa.Column("refusal", sa.String),  # status and digest of the error page that was archived since
+    sa.Column("refused_at", sa.Double),
     sa.Column("interval_seconds", sa.Double),  # between two visits, by how often it was found changed
 )
 URLS = ADDRESSES.c
@@ -70,8 +77,8 @@ def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
     wanted = set(hosts)
     known = set(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.host.in_(wanted))))
     new = {
-        "delay_seconds": DEFAULT_DELAY_SECONDS, "robots_delay_seconds": 0.0, "next_request_at": 0.0, "is_followed": False,
-        "is_from_settings": False, "failures": 0,
+        "delay_seconds": DEFAULT_DELAY_SECONDS, "robots_delay_seconds": 0.0, "next_request_at": 0.0, "asked_until": 0.0,
+        "is_followed": False, "is_from_settings": False, "failures": 0,
     }  # fmt: skip
     if rows := [{"host": host, **new} for host in sorted(wanted - known)]:
         connection.execute(insert(HOSTS), rows)
@@ -80,3 +87,9 @@ def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
 def host_authority(url: str) -> str:
     """Host of a canonical URL, with its port where the URL names one."""
     return urlsplit(url).netloc
+
+
+def chunks(urls: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Pieces that fit into one statement."""
+    for start in range(0, len(urls), _CHUNK):
+        yield urls[start : start + _CHUNK]
