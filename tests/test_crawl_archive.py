@@ -1,5 +1,6 @@
 """The archive keeps what was added, whatever happens to the process."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,124 @@ def test_a_tail_that_is_cut_off_is_kept_aside(tmp_path: Path) -> None:
     assert (tmp_path / f"{warc.name}.cut-{entry.offset}").stat().st_size == 40
 
 
+def test_an_index_broken_in_the_middle_is_mended_when_it_is_read(tmp_path: Path) -> None:
+    with Archive(tmp_path) as archive:
+        for number in range(4):
+            add(archive, number)
+        before = list(archive.entries())
+    index = next(tmp_path.glob("*.cdxj"))
+    whole = index.read_bytes()
+    index.write_bytes(whole.replace(b'"offset"', bytes(8), 1))
+    assert list(Archive(tmp_path).entries()) == before
+    assert index.read_bytes() == whole
+
+
+def test_what_is_new_is_read_on_from_where_the_last_reading_ended(tmp_path: Path) -> None:
+    with Archive(tmp_path, max_file_bytes=900) as archive:
+        for number in range(5):
+            add(archive, number)
+        position = archive.position()
+        assert archive.goes_on_from(position)
+        assert list(archive.entries(position)) == []
+        for number in range(5, 9):
+            add(archive, number)
+        assert archive.goes_on_from(position)
+        assert [entry.url for entry in archive.entries(position)] == [f"file:页面{number}.txt" for number in range(5, 9)]
+    with Archive(tmp_path) as archive:
+        assert archive.goes_on_from(position)
+        assert list(archive.newest_entries()) == list(archive.entries())[::-1]
+
+
+def lose_record(folder: Path) -> None:
+    """Take the second line out, as if the index had been made while that record was damaged."""
+    index = min(folder.glob("*.cdxj"))
+    first, _, *others = index.read_bytes().splitlines(keepends=True)
+    index.write_bytes(b"".join((first, *others)))
+
+
+def cut_newest(folder: Path) -> None:
+    newest = max(folder.glob("*.warc.gz"))
+    with newest.open("r+b") as file:
+        file.truncate(newest.stat().st_size - 10)
+
+
+def remove_oldest(folder: Path) -> None:
+    for file in (min(folder.glob("*.warc.gz")), min(folder.glob("*.cdxj"))):
+        file.unlink()
+
+
+def add_older_file(folder: Path) -> None:
+    oldest = min(folder.glob("*.warc.gz"))
+    oldest.with_name("healthnews-00000.warc.gz").write_bytes(oldest.read_bytes())
+
+
+@pytest.mark.parametrize("change", [lose_record, cut_newest, remove_oldest, add_older_file])
+def test_a_changed_archive_is_not_read_on_from_a_position(tmp_path: Path, change: Callable[[Path], None]) -> None:
+    with Archive(tmp_path, max_file_bytes=1_500) as archive:
+        for number in range(9):
+            add(archive, number)
+        position = archive.position()
+    change(tmp_path)
+    with Archive(tmp_path) as archive:
+        assert not archive.goes_on_from(position)
+        for number in range(9, 20):  # nor when it has grown again
+            add(archive, number)
+        assert not archive.goes_on_from(position)
+
+
 @pytest.mark.parametrize("url", ["https://a.example/1\r\nContent-Length: 5", "https://a.example/\ud800", "https://a.example/" + "x" * 9000])
 def test_an_address_that_would_break_a_header_is_never_archived(tmp_path: Path, url: str) -> None:
     with Archive(tmp_path) as archive, pytest.raises(ValueError, match="WARC header"):
         archive.add(url, b"x", "text/plain", SEEN_AT, "resource")
+
+
+def test_an_index_whose_file_is_gone_is_left_alone_and_its_number_is_not_used_again(tmp_path: Path) -> None:
+    with Archive(tmp_path, max_file_bytes=900) as archive:
+        for number in range(3):
+            add(archive, number)
+    gone = max(tmp_path.glob("*.warc.gz"))
+    gone.unlink()
+    stale = max(tmp_path.glob("*.cdxj"))
+    lines = stale.read_bytes()
+    with Archive(tmp_path, max_file_bytes=100_000) as archive:
+        add(archive, 9)
+        newest = list(archive.entries())[-1]
+        assert archive.read(newest)
+    assert stale.read_bytes() == lines
+    assert newest.warc_file > gone.name
+
+
+def test_a_file_never_has_the_name_of_one_that_is_gone_with_its_index(tmp_path: Path) -> None:
+    names = set()
+    for number in range(2):
+        with Archive(tmp_path) as archive:
+            add(archive, number)
+        for path in tmp_path.iterdir():
+            names.add(path.name)
+            path.unlink()
+    assert len(names) == 4
+
+
+def test_the_number_of_a_new_file_follows_the_greatest_that_is_there(tmp_path: Path) -> None:
+    with Archive(tmp_path, max_file_bytes=1) as archive:
+        add(archive, 1)
+        (tmp_path / "healthnews-00007.warc.gz").write_bytes(b"full")
+        add(archive, 2)
+        assert [path.name[:16] for path in sorted(tmp_path.glob("*.warc.gz"))] == [f"healthnews-{n:05d}" for n in (1, 7, 8)]
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://www.h.cn:8080/A?b=1", "cn,h,www:8080)/a?b=1"),
+        ("http://www.h.cn:80", "cn,h,www)/"),
+        ("https://www.h.cn:443/a b", "cn,h,www)/a%20b"),
+        ("https://www.h.cn:80/", "cn,h,www:80)/"),
+        ("http://h.cn:99999/", "cn,h:99999)/"),
+    ],
+)
+def test_the_key_of_an_index_line_tells_origins_apart(tmp_path: Path, url: str, key: str) -> None:
+    with Archive(tmp_path) as archive:
+        entry = archive.add(url, b"x", "text/html", SEEN_AT, "resource")
+    assert entry.to_line().split(" ")[0] == key
+    assert list(Archive(tmp_path).entries()) == [entry]

@@ -6,14 +6,24 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Literal, Self
 
-from healthnews.crawl.archive_index import ArchiveEntry, entry_of, index_path, indexed_entries
+from healthnews.crawl.archive_index import (
+    ArchiveEntry,
+    Position,
+    entry_of,
+    goes_on_from,
+    index_path,
+    indexed_entries,
+    is_complete,
+    position_of,
+)
 from healthnews.crawl.archive_repair import repair
 from healthnews.crawl.responses import HttpResponse
 from healthnews.crawl.warc import (
@@ -31,8 +41,11 @@ from healthnews.errors import PageError
 MAX_FILE_BYTES = 1_000_000_000
 """A WARC file is closed at 1 GB, the size that ISO 28500 annex C recommends."""
 
+DAMAGED = "damaged_archive"
+"""Reason of a record whose bytes on disk are not those of the index."""
 NOTE_TYPE = "application/vnd.healthnews.failure+json"
 """Media type of an archived note of ours: a refusal, with its reason."""
+_NUMBER = re.compile(r"healthnews-(\d+)")
 
 
 class Archive:
@@ -41,6 +54,7 @@ class Archive:
     Opening repairs: bytes after the last complete gzip member are cut off (a truncated record reads as a valid
     empty one, and whatever is appended after it is lost) and kept aside, and records that the index lacks are indexed.
     Damage with whole records behind it is no tail: it is stepped over, told in `damages`, and left as it is.
+    Of each file opening looks at the end alone; an index that is broken before is repaired when it is read.
     Only one process may have it open for writing; the pipeline's lock sees to that.
 
     Args:
@@ -58,12 +72,17 @@ class Archive:
         self._warc: io.BufferedWriter | None = None
         self._index: io.BufferedWriter | None = None
         self._failure: OSError | None = None
+        self._is_repaired = is_repaired
         self.damages: list[tuple[str, int]] = []
         if not is_repaired:
             return
         folder.mkdir(parents=True, exist_ok=True)
         for warc in self._warc_paths():
-            self.damages += [(warc.name, offset) for offset in repair(warc)]
+            if not is_complete(warc):
+                self._repair(warc)
+
+    def _repair(self, warc: Path) -> None:
+        self.damages += [(warc.name, offset) for offset in repair(warc)]
 
     def __enter__(self) -> Self:
         return self
@@ -71,15 +90,49 @@ class Archive:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._folder
+
     def _warc_paths(self) -> list[Path]:
         return sorted(self._folder.glob("*.warc.gz"))
 
-    def entries(self) -> Iterator[ArchiveEntry]:
-        """Every record but the warcinfo ones, in the order of archiving, those just added included."""
+    def _flush(self) -> None:
         for file in (self._warc, self._index):
             if file is not None:
                 file.flush()
-        return self.read_entries(self._folder)
+
+    def entries(self, after: Position = MappingProxyType({})) -> Iterator[ArchiveEntry]:
+        """Every record but the warcinfo ones, in the order of archiving, those just added included.
+
+        Args:
+            after: Only those behind this position, one that `goes_on_from` has just found to be true.
+        """
+        self._flush()
+        for warc in self._warc_paths():
+            start = after.get(index_path(warc).name, (0, b""))[0]
+            entries, _, is_whole = indexed_entries(index_path(warc), warc.stat().st_size, start)
+            if self._is_repaired and not is_whole:
+                self._repair(warc)
+                entries = indexed_entries(index_path(warc), warc.stat().st_size, start)[0]
+            yield from entries
+
+    def newest_entries(self) -> Iterator[ArchiveEntry]:
+        """As `entries`, in the opposite order; of the files only as many are read as entries are asked for."""
+        self._flush()
+        for warc in reversed(self._warc_paths()):
+            yield from reversed(indexed_entries(index_path(warc), warc.stat().st_size)[0])
+
+    def position(self) -> Position:
+        """The end of what was added until now."""
+        self._flush()
+        return position_of([index_path(warc) for warc in self._warc_paths()])
+
+    def goes_on_from(self, position: Position) -> bool:
+        """Whether everything up to a position is as it was, so that what is new comes behind it."""
+        self._flush()
+        return goes_on_from([index_path(warc) for warc in self._warc_paths()], position)
 
     @staticmethod
     def read_entries(folder: Path) -> Iterator[ArchiveEntry]:
@@ -120,6 +173,7 @@ class Archive:
             raise
         entry = entry_of(record, name, offset, file.tell() - offset)
         index.write(entry.to_line().encode())
+        index.flush()  # who looks on meanwhile, `doctor` say, finds no record that no line names
         return entry
 
     def _take_back(self, offset: int) -> None:
@@ -189,18 +243,21 @@ class Archive:
         if self._warc is not None and self._warc.tell() >= self._max_file_bytes:
             self.close()
         if self._warc is None or self._index is None:
-            paths = self._warc_paths()
-            path = paths[-1] if paths else self._next_path(0)
-            if path.exists() and path.stat().st_size >= self._max_file_bytes:
-                path = self._next_path(int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1]))
+            path = self._path_to_append_to()
             self._index = index_path(path).open("ab")
             self._warc = path.open("ab")
             if self._warc.tell() == 0:
                 write_warcinfo(self._warc)
         return self._warc, self._index, Path(self._warc.name).name
 
-    def _next_path(self, number: int) -> Path:
-        return self._folder / f"healthnews-{number + 1:05d}.warc.gz"
+    def _path_to_append_to(self) -> Path:
+        """The last file; a new one where there is none, it is full, or one that came after it is gone and its index is left."""
+        paths, indexes = self._warc_paths(), sorted(self._folder.glob("*.cdxj"))
+        if paths and paths[-1].stat().st_size < self._max_file_bytes and indexes[-1:] <= [index_path(paths[-1])]:
+            return paths[-1]
+        number = max((int(found[1]) for path in (*paths, *indexes) if (found := _NUMBER.match(path.name))), default=0) + 1
+        # The moment makes the name one that no file has had: tables may still name records of one that is gone, index and all.
+        return self._folder / f"healthnews-{number:05d}-{datetime.now(UTC):%Y%m%d%H%M%S%f}.warc.gz"
 
 
 def failure_note(url: str, stage: str, reason: str, detail: str, attempts: int = 1) -> bytes:
@@ -212,4 +269,4 @@ def failure_note(url: str, stage: str, reason: str, detail: str, attempts: int =
 def damage_at(warc_file: str, offset: int) -> PageError:
     """What is to be said of a damaged stretch of the archive."""
     detail = f"{warc_file} at byte {offset}: the archived bytes are damaged; put back that file from a copy if there is one"
-    return PageError("damaged_archive", detail)
+    return PageError(DAMAGED, detail)

@@ -49,7 +49,7 @@ def _scan_members(warc: Path, start: int) -> tuple[list[ArchiveEntry], list[int]
     with warc.open("rb") as file:
         position: int | None = start
         while position is not None:
-            member = _read_member(file, position)
+            member = read_member(file, position)
             if member is not None:
                 length, content = member
                 entries += _member_entries(content, warc.name, position, length)
@@ -67,14 +67,14 @@ def _next_member(file: BinaryIO, after: int) -> int | None:
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         position = content.find(_GZIP_START, after + 1)
         while position >= 0:
-            if _read_member(file, position) is not None:
+            if read_member(file, position) is not None:
                 return position
             position = content.find(_GZIP_START, position + 1)
     return None
 
 
-def _read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
-    """Length in bytes and content of the WARC record at `start`; None when it is cut off or damaged."""
+def read_member(file: BinaryIO, start: int) -> tuple[int, bytes] | None:
+    """Length in bytes and content of the WARC record that begins at `start`; None when it is cut off or damaged."""
     file.seek(start)
     inflate = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []

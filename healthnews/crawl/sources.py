@@ -150,7 +150,9 @@ def _read_warc(address: str, shown: str, stream: BinaryIO, max_bytes: int) -> It
                 number += 1
                 yield item
             else:
-                yield SourceFailure(item.url or address, item.error.reason, f"{shown}: {item.error.detail}")
+                # Without the file's name: what is said of an address is the same in every copy of the file.
+                detail = item.error.detail if item.url else f"{shown}: {item.error.detail}"
+                yield SourceFailure(item.url or address, item.error.reason, detail)
     except (ValueError, RuntimeError, EOFError) as error:
         yield SourceFailure(address, "unreadable", f"{shown}: damaged after {number} pages: {error}")
         return
