@@ -53,10 +53,12 @@ class Visits:
     Attributes:
         counts: new, unchanged, failed, postponed or forbidden, and how many of each.
         met: Address asked and digest of everything that came of it, the notes of refusals included.
+        is_cut_short: More is due soon; what was new is to be read meanwhile.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     met: set[tuple[str, str]] = field(default_factory=set)
+    is_cut_short: bool = False
 
     @property
     def visited(self) -> int:
