@@ -9,6 +9,7 @@ from healthnews.flows.runs import alive, name_run
 from healthnews.flows.steps import Summary
 from healthnews.pipeline.crawl_options import CrawlOptions, crawl_options
 from healthnews.pipeline.crawling import FETCH_BATCH, ParseSummary
+from healthnews.pipeline.parse_memory import forget
 from healthnews.records import utc_now
 
 
@@ -65,6 +66,7 @@ def ingest_steps(data: str, options: CrawlOptions) -> Summary:
         _add_parsed(summary, parsed)
         if fetched.is_finished and not parsed.discovered:
             break
+    forget()
     return {**summary, "problems": steps.find_problems(data, options, began_at), "alerts": steps.find_alerts(data)}
 
 

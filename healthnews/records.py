@@ -327,7 +327,7 @@ class FailureRow:
         " not_an_article, needs_rendering, parser_error, title_collision, layout_changed, missing_part, damaged_archive,"
         " bad_sitemap; of fetching: robots, robots_unreachable,"
         " blocked_address, other_site, postponed, dns, connection, timeout, deadline, tls, http_404 and other statuses, redirect_loop,"
-        " unsupported_type, incomplete, …"
+        " unsupported_type, incomplete, internal_error, …"
     )
     detail: str = column("One sentence: what was found, what was expected.")
     failed_at: Moment = column("When.")

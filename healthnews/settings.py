@@ -90,7 +90,9 @@ KNOWN: Mapping[str, _Known] = {
     "crawl.depth": _Known("5", "links followed from a start address at most"),
     "crawl.delay_seconds": _Known("2", "seconds between two requests to one host; robots.txt may ask for more"),
     "crawl.concurrency": _Known("4", "hosts visited at the same time"),
-    "crawl.revisit_days": _Known("7", "an article is looked at again after so many days; list pages and sitemaps each day"),
+    "crawl.revisit_days": _Known(
+        "7", "days until an article is looked at again: fewer once it had changed, more when it had not; list pages and sitemaps each day"
+    ),
     "engine.kind": _Known("threads", "where parsing, claims and duplicates are computed: threads (this process) or dask"),
     "engine.scheduler": _Known("local", "of dask: address of a scheduler (tcp://host:8786); local starts a worker for each core"),
     "engine.exchange": _Known(

@@ -4,12 +4,21 @@ import os
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
 
+from healthnews.crawl import robots, visits
+from healthnews.crawl.fetch import Fetcher
 from healthnews.pipeline.folder import DataFolder
+from tests.fetching import make_fetcher
 from tests.postgres import postgres_server
+from tests.web import Site
+
+if TYPE_CHECKING:
+    from healthnews.crawl.frontier import Frontier
 
 # No example is timed: a busy machine is no failure. CI draws the same examples each time; a run by hand looks for new ones.
 settings.register_profile("here", deadline=None)
@@ -29,6 +38,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 SEEN_AT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+Place = tuple[Path | str, str]
+"""Where a frontier is: a file or a database, and the space in it."""
 
 
 @pytest.fixture
@@ -45,6 +56,55 @@ def postgres() -> Iterator[str]:
         if url is None:
             pytest.skip("PostgreSQL is not installed")
         yield url
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server on loopback without routes yet."""
+    with Site() as opened:
+        yield opened
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """File of a certificate for `tests.tls.HOST`, with its key."""
+    from tests.tls import write_certificate  # cryptography takes a while, and few tests need it
+
+    path = tmp_path / "certificate.pem"
+    write_certificate(path)
+    return path
+
+
+@pytest.fixture
+def fetcher() -> Fetcher:
+    """A fetcher that may visit loopback."""
+    return make_fetcher()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crawls try again soon where nothing is said of when: that the waits grow is another test."""
+    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.4)
+    monkeypatch.setattr(robots, "UNREACHABLE_KEPT_SECONDS", 0.15)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a new frontier may be made: a file or a database, and the space in it."""
+    if request.param == "sqlite":
+        return tmp_path / "frontier.sqlite", ""
+    return request.getfixturevalue("postgres"), f"frontier_{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def frontier(place: Place) -> "Iterator[Frontier]":
+    """An empty frontier that follows a.example and b.example without delay."""
+    from healthnews.crawl.frontier import Frontier  # SQLAlchemy takes a third of a second, and few tests need it
+
+    with Frontier.open(*place) as opened:
+        opened.hosts.follow("a.example", 0)
+        opened.hosts.follow("b.example", 0)
+        yield opened
 
 
 def dump_text(title: str, paragraphs: Sequence[str], related: Sequence[tuple[str, str]] = (), day: str = "2026-02-01") -> str:

@@ -52,4 +52,4 @@ def test_articles_are_the_same_however_many_are_in_memory(store: Store, rows: in
     texts = {number: found[url_id(URLS[number])].body for number in (0, 3, 9)}
     assert texts == {0: "这是新的\u3002", 3: "这是3\u3002\n这是1\u3002\n这是7\u3002", 9: None}
     assert [row.article_id for row in found.values() if row.quality] == [url_id(URLS[5])]
-    assert work.release_rows(store, "articles").read_all().equals(work.release_table(store, "articles"))
+    assert work.article_rows(store).read_all().equals(work.release_table(store, "articles"))

@@ -4,18 +4,22 @@ import gzip
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
+from healthnews.cli import run
+from healthnews.cli.host_lines import host_lines
 from healthnews.crawl.visit_archive import FETCHED
+from healthnews.extract import pager
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import crawl
-from healthnews.pipeline.queries import Dataset
+from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.records import utc_now
-from tests.test_pipeline_crawl import article, options, path_of
-from tests.web import Reply, Route, Site
+from tests.answer_site import article, options, path_of
+from tests.web import PLAIN, Reply, Route, Site
 
 XML = (("Content-Type", "application/xml"),)
 PACKED = (("Content-Type", "application/octet-stream"),)
-TEXT = (("Content-Type", "text/plain"),)
 
 
 def sitemap(*paths: str, site: Site, tag: str = "url", root: str = "urlset") -> bytes:
@@ -33,13 +37,13 @@ def visited(folder: DataFolder) -> Counter[str]:
 
 def test_packed_sitemaps_and_their_index_are_read(folder: DataFolder) -> None:
     with Site({"/0.html": article("第0号问题")}) as site:
-        index = sitemap("/a.xml.gz", "/b.txt", site=site, tag="sitemap", root="sitemapindex")
+        index = sitemap("/a.php?f=gz", "/b.txt", site=site, tag="sitemap", root="sitemapindex")
         news = sitemap("/1.html", site=site).replace(b"</loc>", b"</loc><news:news><news:title>x</news:title></news:news>")
         site.routes |= {
-            "/robots.txt": Reply(b"Sitemap: /index.xml.gz", headers=TEXT),
+            "/robots.txt": Reply(b"Sitemap: /index.xml.gz", headers=PLAIN),
             "/index.xml.gz": Reply(gzip.compress(index), headers=PACKED),
-            "/a.xml.gz": Reply(gzip.compress(news), headers=(("Content-Type", "application/x-gzip"),)),
-            "/b.txt": Reply(f"{site.url('/2.html')}\r\n{site.url('/3.html')}\n".encode(), headers=TEXT),
+            "/a.php?f=gz": Reply(gzip.compress(news), headers=(("Content-Type", "application/x-gzip"),)),
+            "/b.txt": Reply(f"{site.url('/2.html')}\r\n{site.url('/3.html')}\n".encode(), headers=PLAIN),
             **{f"/{n}.html": article(f"第{n}号问题") for n in (1, 2, 3)},
         }
         summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
@@ -54,7 +58,7 @@ def test_a_packed_file_that_is_no_sitemap_is_not_asked_for(folder: DataFolder) -
 
 def test_a_sitemap_that_swells_beyond_all_bounds_is_refused_and_the_rest_done(folder: DataFolder) -> None:
     with Site({"/0.html": article("第0号问题", "/1.html"), "/1.html": article("第1号问题")}) as site:
-        site.routes["/robots.txt"] = Reply(b"Sitemap: /s.xml.gz", headers=TEXT)
+        site.routes["/robots.txt"] = Reply(b"Sitemap: /s.xml.gz", headers=PLAIN)
         site.routes["/s.xml.gz"] = Reply(gzip.compress(b"<urlset>" + bytes(25_000_000), 1), headers=PACKED)
         summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
     assert [(path_of(failure.url), failure.reason) for failure in summary.failures] == [("/s.xml.gz", "too_large")]
@@ -75,6 +79,14 @@ def test_a_list_page_leads_to_its_feed_and_its_next_page(folder: DataFolder) -> 
     assert visited(folder) == dict.fromkeys((*routes, "/robots.txt"), 1)
 
 
+def test_a_start_page_that_forwards_leads_to_the_site_it_forwards_to(folder: DataFolder) -> None:
+    forward = b'<html><head><meta http-equiv="refresh" content="0; url=/home/"></head><body></body></html>'
+    with Site({"/": Reply(forward), "/home/": listing(*(f"/{n}.html" for n in range(5)))}) as site:
+        site.routes |= {f"/{n}.html": article(f"第{n}号问题") for n in range(5)}
+        summary = crawl(folder, options(site.url("/")), with_analysis=False)
+    assert (summary.parsed, summary.listings, summary.failures) == (5, 2, [])
+
+
 def test_what_more_pages_recommend_is_visited_first_within_the_budget(folder: DataFolder) -> None:
     routes: dict[str, Route] = {f"/{n}.html": article(f"第{n}号问题", "/rare.html", "/often.html") for n in range(1)}
     routes |= {f"/{n}.html": article(f"第{n}号问题", "/often.html") for n in range(1, 4)}
@@ -89,20 +101,28 @@ def test_what_more_pages_recommend_is_visited_first_within_the_budget(folder: Da
 def test_a_page_that_its_sitemap_says_has_changed_is_asked_for_again_and_no_other(folder: DataFolder) -> None:
     now, day = utc_now(), timedelta(days=1)
     with Site({f"/{n}.html": article(f"第{n}号问题") for n in range(3)}) as site:
-        site.routes["/robots.txt"] = Reply(b"Sitemap: /s.xml", headers=TEXT)
+        site.routes["/robots.txt"] = Reply(b"Sitemap: /s.xml", headers=PLAIN)
         site.routes["/s.xml"] = Reply(sitemap("/0.html", "/1.html", "/2.html", site=site), headers=XML)
         crawl(folder, options(site.url("/0.html")), with_analysis=False)
         with open_frontier(folder) as frontier:
             for n in (1, 2):
-                url, interval = site.url(f"/{n}.html"), 20 * day  # visited ten days ago
+                known = frontier.look_up(site.url(f"/{n}.html"))
+                assert known is not None
+                assert known.last_fetched_at is not None
+                # Long enough ago that a change since is believed: moments are whole seconds, and two crawls fit into one.
+                visited_at = now - day / 24
                 frontier.finish(
-                    url, fetched_at=utc_now(), outcome=FETCHED, due_at=now + 10 * day, interval_seconds=interval.total_seconds()
+                    known.url,
+                    fetched_at=known.last_fetched_at,
+                    visited_at=visited_at,
+                    outcome=FETCHED,
+                    due_at=now + 10 * day,
+                    interval_seconds=60,
                 )
             frontier.make_due([site.url("/s.xml")], now)
         told = sitemap("/1.html", "/2.html", site=site)
-        for n, days in ((1, 1), (2, 11)):
-            moment = (now - days * day).isoformat()
-            told = told.replace(f"/{n}.html</loc>".encode(), f"/{n}.html</loc><lastmod>{moment}</lastmod>".encode())
+        for n, moment in ((1, now + day / 2), (2, now - day)):
+            told = told.replace(f"/{n}.html</loc>".encode(), f"/{n}.html</loc><lastmod>{moment.isoformat()}</lastmod>".encode())
         site.routes["/s.xml"] = Reply(told, headers=XML)
         site.requests.clear()
         crawl(folder, options(), with_analysis=False)
@@ -121,3 +141,41 @@ def test_a_page_that_is_read_again_recommends_no_louder(folder: DataFolder) -> N
         site.requests.clear()
         crawl(folder, options(budget=1), with_analysis=False)
         assert site.paths() == ["/often.html"]
+
+
+def list_pages(count: int) -> dict[str, Route]:
+    """Lists of six articles each, each naming the next by its number."""
+    routes: dict[str, Route] = {}
+    for page in range(1, count + 1):
+        own = [f"/{page}0{n}.html" for n in range(6)]
+        tail = f'<a rel="next" href="/list?page={page + 1}">下一页</a>' if page < count else ""
+        routes["/list" if page == 1 else f"/list?page={page}"] = listing(*own, tail=tail)
+        routes |= {path: article(f"第{path[1:-5]}号问题") for path in own}
+    return routes
+
+
+def test_the_next_page_of_a_list_is_no_link_further(folder: DataFolder) -> None:
+    with Site(list_pages(5)) as site:
+        summary = crawl(folder, options(site.url("/list"), depth=1), with_analysis=False)
+    assert (summary.parsed, summary.listings, summary.beyond_depth) == (30, 5, 0)
+
+
+def test_a_list_without_end_ends(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pager, "MAX_PARTS", 3)
+    with Site(list_pages(9)) as site:
+        summary = crawl(folder, options(site.url("/list"), depth=1), with_analysis=False)
+    assert summary.listings == 4, "one page more as a link like any other"
+
+
+def test_what_lies_deeper_than_a_crawl_goes_is_told_and_not_as_due(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEALTHNEWS_CRAWL_DEPTH", "1")
+    with Site({f"/{n}.html": article(f"第{n}号问题", f"/{n + 1}.html") for n in range(6)}) as site:
+        allowed = ("--allow-address", "127.0.0.0/8", "--delay", "0", "--no-analyze", "--data", str(folder.root))
+        assert run(["crawl", "--start", site.url("/0.html"), *allowed]) == 0
+        host = site.host
+    assert "than the crawl follows: 1 addresses" in capsys.readouterr().err
+    (found,) = read_status(folder).hosts
+    assert (found.host, found.due, found.beyond_depth) == (host, 0, 1)
+    assert any("1 lie deeper than crawl.depth" in line for line in host_lines([found], 80))

@@ -14,16 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from healthnews import disk
 from healthnews.cli import run
 from healthnews.crawl.archive import Archive
-from healthnews.disk import disk_refusal
+from healthnews.disk import LowDiskError, disk_refusal, require_room
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.health import examine
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset
 from healthnews.records import utc_now
-from tests.test_pipeline_crawl import article, options, pages, path_of
-from tests.web import LOOPBACK, Reply, Route, Site
+from tests.answer_site import article, options, pages, path_of
+from tests.web import LOOPBACK, Reply, Request, Route, Site
 
 COUNT = 8
 ALLOWED = ("--allow-address", LOOPBACK[0], "--delay", "0")
@@ -102,12 +103,50 @@ def test_the_part_of_a_record_that_went_to_disk_is_taken_back_and_nothing_is_wri
         assert archive.damages == []
 
 
+def test_a_crawl_stops_in_order_while_there_is_room_and_goes_on_when_there_is_more(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    routes: dict[str, Reply] = pages(COUNT)
+
+    def last_with_room(request: Request) -> Reply:
+        monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 10**18)
+        return reply
+
+    reply = routes["/3.html"]
+    with Site(routes | {"/3.html": last_with_room}) as site:
+        command = ["crawl", "--start", site.url("/0.html"), *ALLOWED, "--depth", "9", "--no-analyze", "--data", str(folder.root), "--quiet"]
+        assert run(command) == 1
+        said = capsys.readouterr().err
+        assert "MB are free, and a run stops when it is less than 1,000,000,000,000 MB; nothing is lost: make room" in said
+        before = archived(folder)
+        assert 4 <= before.total() < COUNT, "the page that was being visited is kept"
+        assert run(command) == 1, "nor does it begin"
+        assert archived(folder) == before
+        monkeypatch.undo()
+        assert run(command) == 0
+    assert archived(folder) == dict.fromkeys((f"/{n}.html" for n in range(COUNT)), 1)
+
+
+def test_ingest_takes_no_file_when_there_is_little_room(
+    folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "page.html"
+    source.write_bytes(article("第1号问题").body)
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "LEAST_FREE_BYTES", 10**18)
+        assert run(["ingest", str(source), "--data", str(folder.root), "--quiet"]) == 1
+    assert "MB are free" in capsys.readouterr().err
+    assert not list(Archive.read_entries(folder.raw))
+    assert run(["ingest", str(source), "--data", str(folder.root), "--quiet"]) == 0
+
+
 # Root may write anywhere: without this capability it may not, and keeps its own folders all the same.
 AS_A_USER = () if os.geteuid() else ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 CLOSED = ("", "raw/*.warc.gz", "raw/*.cdxj", "work/frontier.sqlite", "work/lock", "clean")
 CRAWL_CLOSED = """
 import sys
 from pathlib import Path
+from healthnews import disk
 from healthnews.cli import run
 
 root, places, command = Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3:]
@@ -154,7 +193,7 @@ def test_the_command_line_says_what_to_do_about_a_disk(
     assert "internal error" not in said
 
 
-def test_a_refusal_of_the_disk_is_known_in_the_words_of_each_library() -> None:
+def test_a_refusal_of_the_disk_is_known_in_the_words_of_each_library(monkeypatch: pytest.MonkeyPatch) -> None:
     of_delta = OSError("Generic LocalFileSystem error\n  Unable to copy data to file\n  No space left on device (os error 28)")
     assert (found := disk_refusal(of_delta)) is not None
     assert found.errno == errno.ENOSPC
@@ -162,6 +201,10 @@ def test_a_refusal_of_the_disk_is_known_in_the_words_of_each_library() -> None:
     wrapped.__cause__ = PermissionError(errno.EACCES, "Permission denied", "a/b")
     assert (found := disk_refusal(wrapped)) is not None
     assert found.filename == "a/b"
+    monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 10**18)
+    with pytest.raises(LowDiskError, match="free") as low:
+        require_room(Path("/nowhere/yet"))
+    assert disk_refusal(low.value) is low.value
     assert disk_refusal(ConnectionRefusedError(errno.ECONNREFUSED, "refused")) is None
     assert disk_refusal(ValueError("os error 28 without brackets")) is None
 

@@ -24,7 +24,7 @@ from healthnews.pipeline.layouts import folder_alerts, section_of
 from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.pipeline.reparse import reparse
 from healthnews.settings import read_sites
-from tests.test_pipeline_crawl import options
+from tests.answer_site import options
 from tests.test_pipeline_ingest import digests
 from tests.web import Reply, Site
 

@@ -16,7 +16,7 @@ from healthnews.pipeline import crawling
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset, read_status
-from tests.test_pipeline_crawl import article, options, pages, path_of
+from tests.answer_site import article, options, pages, path_of
 from tests.test_pipeline_discovery import listing
 from tests.web import RawServer, Site, drips, floods, resets, sends, stalls
 

@@ -17,7 +17,7 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl, ingest
 from healthnews.pipeline.queries import Dataset
 from healthnews.records import ArticleRow
-from tests.test_pipeline_crawl import options, path_of
+from tests.answer_site import options, path_of
 from tests.test_pipeline_ingest import digests
 from tests.web import Reply, Site, redirect
 

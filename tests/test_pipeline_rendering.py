@@ -3,8 +3,6 @@
 import json
 import socket
 import time
-from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,11 +18,11 @@ from healthnews.extract.registry import read_page
 from healthnews.pipeline import rendering
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import crawl
-from healthnews.pipeline.queries import Dataset
-from healthnews.records import RawPage
+from healthnews.pipeline.queries import Dataset, read_status
+from healthnews.records import RawPage, utc_now
+from tests.answer_site import ANSWER, options, path_of
 from tests.conftest import SEEN_AT
-from tests.test_pipeline_crawl import ANSWER, options, path_of
-from tests.web import LOOPBACK, RawServer, Reply, Request, Site, stalls
+from tests.web import LOOPBACK, RawServer, Reply, Site, gaps, stalls
 
 SHELL = "<html><head><title>问答</title><script src=/app.js></script></head><body><div id=app></div></body></html>"
 JAVASCRIPT = (("Content-Type", "text/javascript"),)
@@ -106,7 +104,8 @@ def test_it_is_rendered_and_archived_as_rendered(folder: DataFolder) -> None:
     assert ANSWER in row.body
     assert asked.count("/1.html") == 1, "what was fetched is rendered, not asked for again"
     assert "/seen.png" not in asked
-    assert (again.unchanged, again.parsed) == (1, 0), "a page whose shell has not changed is not rendered again"
+    assert (again.unchanged, again.parsed) == (1, 0), "what is the same as rendered before is a revisit"
+    assert records_of(folder, "/1.html").count("response") == 2
     with Archive(folder.raw) as archive:
         newest = [entry for entry in archive.entries() if entry.asked.endswith("/1.html") and entry.record_type == "response"]
         assert len(newest) == 2
@@ -129,6 +128,25 @@ def test_a_shell_that_stays_one_is_rendered_once(folder: DataFolder) -> None:
 
 
 @needs_browser
+def test_a_page_that_a_browser_fails_at_again_is_tried_once_a_visit(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def fail(_: browser.Browser, answer: HttpResponse) -> HttpResponse:
+        tried.append(answer.url)
+        raise PageError("rendering", "the same sentence each time")
+
+    monkeypatch.setattr(browser.Browser, "render", fail)
+    with Site(site_of_shells()) as site:
+        for visits in (1, 2):
+            site.routes["/1.html"] = Reply(SHELL.replace("问答", f"问答{visits}").encode())
+            crawl(folder, options(site.url("/1.html")), with_analysis=False)
+            crawl(folder, options(site.url("/1.html")), with_analysis=False)
+            assert len(tried) == visits
+            while utc_now() <= Dataset(folder).rows("failures")[-1].failed_at:  # moments are whole seconds
+                time.sleep(0.05)
+
+
+@needs_browser
 def test_a_run_renders_so_many_pages_and_the_next_goes_on(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "MOST_RENDERED", 1)
     with Site(site_of_shells() | {"/2.html": Reply(SHELL.encode())}) as site:
@@ -139,21 +157,11 @@ def test_a_run_renders_so_many_pages_and_the_next_goes_on(folder: DataFolder, mo
 
 @needs_browser
 def test_what_pages_ask_for_is_a_delay_apart_and_what_they_share_asked_for_once(folder: DataFolder) -> None:
-    moments: list[float] = []
-
-    def timed(reply: Reply) -> Callable[[Request], Reply]:
-        def answer(_: Request) -> Reply:
-            moments.append(time.monotonic())
-            return reply
-
-        return answer
-
-    routes = site_of_shells() | {"/2.html": Reply(SHELL.encode())}
-    with Site({path: timed(reply) for path, reply in routes.items()}) as site:
+    with Site(site_of_shells() | {"/2.html": Reply(SHELL.encode())}) as site:
         crawl(folder, options(site.url("/1.html"), site.url("/2.html"), delay_seconds=0.3), with_analysis=False)
         asked = site.paths()
     assert (asked.count("/app.js"), asked.count("/answer.json")) == (1, 2)
-    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.1, "less the time on the way, which a busy machine draws out"
+    assert min(gaps(site.moments())) > 0.1, "less the time on the way, which a busy machine draws out"
 
 
 @needs_browser
@@ -209,3 +217,20 @@ def open_browser() -> browser.Browser:
 
 def noted(folder: DataFolder) -> set[tuple[str, str]]:
     return {(path_of(row.url), row.reason) for row in Dataset(folder).rows("failures")}
+
+
+@needs_browser
+def test_a_shell_that_stays_the_same_is_rendered_again_after_each_visit(folder: DataFolder) -> None:
+    with Site(site_of_shells()) as site:
+        first = crawl(folder, options(site.url("/1.html")), with_analysis=False)
+        answer = {"title": "医保账户的钱可以取出来吗", "text": ANSWER * 4}
+        site.routes["/answer.json"] = Reply(json.dumps(answer).encode(), headers=(("Content-Type", "application/json"),))
+        changed, same = (crawl(folder, options(refresh=True), with_analysis=False) for _ in range(2))
+    (row,) = Dataset(folder).rows("articles")
+    assert ANSWER * 4 in row.body
+    assert (changed.parsed, changed.unchanged, same.parsed, same.unchanged) == (1, 1, 0, 1)
+    assert records_of(folder, "/1.html") == ["response", "response", "revisit", "response", "revisit", "revisit"]
+    assert [summary.failures for summary in (first, changed, same)] == [[], [], []]
+    status = read_status(folder)
+    assert status.open_failures == []
+    assert [dict(host.failed) for host in status.hosts] == [{}]

@@ -23,8 +23,8 @@ from healthnews.pipeline.layouts import folder_alerts
 from healthnews.pipeline.queries import Dataset
 from healthnews.pipeline.reparse import FieldChange, reparse
 from healthnews.records import Article
+from tests.answer_site import article, options
 from tests.conftest import write_dumps
-from tests.test_pipeline_crawl import article, options
 from tests.test_pipeline_drift import HOST, LEAST_PAGES, outcomes, pages_of, take, write_pages
 from tests.test_pipeline_ingest import digests
 from tests.web import Site

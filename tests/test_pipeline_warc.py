@@ -9,13 +9,14 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
+from healthnews.crawl.archive import Archive
 from healthnews.pipeline.crawl_options import crawl_options
 from healthnews.pipeline.crawling import discover
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import IngestSummary, ingest
 from healthnews.pipeline.queries import Dataset
-from tests.test_pipeline_crawl import article, path_of
+from tests.answer_site import article, path_of
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 DAY = "2025-03-04T05:06:07Z"
@@ -180,3 +181,76 @@ def test_the_frontier_knows_pages_of_other_tools_by_their_canonical_addresses(fo
     discover(folder, crawl_options(start=["http://b.example/"], with_sites=False))
     with open_frontier(folder) as frontier:
         assert frontier.known() == {"http://a.example/0.html?a=2&b=1", "http://b.example/"}
+
+
+def put_in(path: Path, **served: bytes) -> None:
+    """Replace words of an unpacked file by bytes that its writer would have escaped, of the same length."""
+    content = path.read_bytes()
+    for word, raw in served.items():
+        assert len(word) == len(raw)
+        content = content.replace(word.encode(), raw)
+    path.write_bytes(content)
+
+
+def test_redirects_are_resolved_as_a_crawl_resolves_them(folder: DataFolder, tmp_path: Path) -> None:
+    with (tmp_path / "x.warc").open("wb") as file:
+        writer = WARCWriter(file, gzip=False)
+        add(writer, "/0.html", article("第0号问题").body)
+        add(writer, "/%D2%BD%B1%A3.html", article("第1号问题").body)
+        add(writer, "/%E5%8C%BB%E4%BF%9D.html", article("第2号问题").body)
+        add(writer, "/a.png", b"\x89PNG", (("Content-Type", "image/png"),))
+        for number, place in enumerate(("/0.html#top", "/_GBK.html", "/__UTF8.html", "HTTP://A.example:80/0.html", "/a.png")):
+            add(writer, f"/old{number}.html", b"", (("Location", place),), "301 Moved")
+        add(writer, "/nowhere.html", b"<p>x</p>", HTML, "302 Found")
+    put_in(tmp_path / "x.warc", _GBK="医保".encode("gbk"), __UTF8="医保".encode())
+    summary = take(folder, tmp_path / "x.warc")
+    assert reasons(summary) == {"/nowhere.html": "http_302"}
+    assert summary.parsed == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"WARC-Date: ", b"X-Warc-Date: "),
+        (b"WARC-Date: 2025", b"WARC-Date: 0001"),
+        (b"WARC-Date: 2025-03-04T05:06:07Z", b"WARC-Date: yesterday"),
+        (b"WARC-Target-URI: ", b"X-Uri: "),
+    ],
+)
+def test_a_record_that_cannot_be_read_costs_no_other(folder: DataFolder, tmp_path: Path, old: bytes, new: bytes) -> None:
+    with (tmp_path / "x.warc").open("wb") as file:
+        writer = WARCWriter(file, gzip=False)
+        for number in range(3):
+            add(writer, f"/{number}.html", article(f"第{number}号问题").body)
+    before, middle, after = (tmp_path / "x.warc").read_bytes().split(b"WARC/1.0\r\n")[1:]
+    (tmp_path / "x.warc").write_bytes(b"".join(b"WARC/1.0\r\n" + part for part in (before, middle.replace(old, new), after)))
+    summary = take(folder, tmp_path / "x.warc")
+    assert summary.parsed == 2
+    (failure,) = summary.failures
+    assert failure.reason == "unreadable"
+
+
+def test_what_is_served_without_a_media_type_is_read_as_in_a_crawl(folder: DataFolder, tmp_path: Path) -> None:
+    with (tmp_path / "x.warc").open("wb") as file:
+        writer = WARCWriter(file, gzip=False)
+        add(writer, "/0.html", article("第0号问题").body, (("Server", "x"),))
+    assert take(folder, tmp_path / "x.warc").parsed == 1
+
+
+def test_headers_that_are_not_ascii_are_kept_as_served(folder: DataFolder, tmp_path: Path) -> None:
+    with (tmp_path / "x.warc").open("wb") as file:
+        add(WARCWriter(file, gzip=False), "/0.html", article("第0号问题").body, (*HTML, ("X-Name", "__UTF8")))
+    put_in(tmp_path / "x.warc", __UTF8="医保".encode())
+    assert take(folder, tmp_path / "x.warc").parsed == 1
+    archive = Archive(folder.raw, is_repaired=False)
+    (entry,) = (entry for entry in archive.entries() if entry.record_type == "response")
+    assert archive.read_response(entry).header("x-name") == "医保".encode().decode("latin-1")
+
+
+def test_the_same_file_in_a_wacz_fails_no_address_twice(folder: DataFolder, tmp_path: Path) -> None:
+    source = write_foreign(tmp_path / "x.warc.gz")
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as packed:
+        packed.write(source, "archive/data.warc.gz")
+    take(folder, source)
+    take(folder, tmp_path / "x.wacz")
+    assert [path_of(row.url) for row in Dataset(folder).rows("failures")] == ["/gone.html"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from types import MappingProxyType
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from healthnews.dataset.articles import merge_articles, seen_again
-from healthnews.dataset.batches import SCANNED_ROWS, Rows
+from healthnews.dataset.batches import SCANNED_ROWS
 from healthnews.dataset.catalogue import SightingRow, first_ids, url_id
 from healthnews.dataset.checks import whole
 from healthnews.dataset.observations import ObservationRow, PartRow
@@ -113,6 +113,12 @@ def read(store: Store, name: str, by: Sequence[str] | None = None) -> list[Any]:
     """Rows of a work table, the newest of each key; `by` names other columns than those of the key."""
     record, key = _PARTS[name]
     return store.read(name, record, by or key)
+
+
+def read_where(store: Store, name: str, column: str, values: Collection[str]) -> list[Any]:
+    """As `read`, only rows with one of these values in a column in which all rows of a key agree."""
+    record, key = _PARTS[name]
+    return from_table(record, store.read_table(name, record, key, where=(column, values)))
 
 
 def table(store: Store, name: str) -> pa.Table:
@@ -300,10 +306,8 @@ _MADE: Mapping[str, Callable[[Store], pa.Table]] = MappingProxyType(
 """Published tables that are more than the newest rows of the work table of that name."""
 
 
-def release_rows(store: Store, name: str) -> Rows:
-    """As `release_table`; those of the largest table are read as they are asked for."""
-    if name != "articles":
-        return release_table(store, name)
+def article_rows(store: Store) -> pa.RecordBatchReader:
+    """As `release_table` of the articles, the largest table, which is read as it is asked for."""
     batches = (batch for table in _article_tables(store) for batch in table.to_batches())
     return pa.RecordBatchReader.from_batches(schema(ArticleRow), batches)
 

@@ -12,6 +12,7 @@ from healthnews.crawl.sources import SourceFailure, SourceItem, SourcePage, list
 from healthnews.crawl.urls import is_web_address
 from healthnews.crawl.warc import body_digest
 from healthnews.crawl.warc_sources import REPEATED, ForeignAnswer
+from healthnews.disk import require_room
 from healthnews.pipeline.folder import DataFolder, Progress
 from healthnews.pipeline.runs import begin_run
 from healthnews.records import utc_now
@@ -79,6 +80,7 @@ def _archive_item(archive: Archive, item: SourceItem, known: set[Identity], resu
     if identity in known:
         result.unchanged += is_page
         return
+    require_room(archive.folder)
     known.add(identity)
     if is_page and not result.new:
         begin_run(archive)

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.fetch import Fetcher
 from healthnews.crawl.frontier import Frontier
 from healthnews.crawl.frontier_records import Link
+from healthnews.crawl.frontier_tables import DUE, POSTPONED
 from healthnews.crawl.guard import Guard
 from healthnews.crawl.robots import Robots
-from healthnews.crawl.urls import canonical_url
-from healthnews.crawl.visit_archive import FETCHED
 from healthnews.crawl.visit_policy import Policy, Visits
 from healthnews.crawl.visits import MAX_ATTEMPTS, Visitor
-from healthnews.dataset import work
 from healthnews.dataset.store import Store
+from healthnews.disk import require_room
 from healthnews.errors import UsageError
-from healthnews.extract.listing import NAME as LISTING
-from healthnews.extract.listing import is_robots
 from healthnews.pipeline.crawl_options import CrawlOptions, canonical_addresses
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
 from healthnews.pipeline.following import LIST_REVISIT, follow_links
 from healthnews.pipeline.frontiers import is_shared, open_frontier
 from healthnews.pipeline.parsing import parse_pending
 from healthnews.pipeline.rendering import Rendering
+from healthnews.pipeline.restoration import restore_fetched, restore_stubs, retry_unread
 from healthnews.pipeline.rows import FoundLinks
 from healthnews.pipeline.runs import begin_run
-from healthnews.records import CaptureRow, utc_now
+from healthnews.records import utc_now
 
 FETCH_BATCH = 100
 """Pages between two looks at what they recommend, and of one fetching task: a task costs Prefect some 50 ms, a polite page a second."""
+_ROBOTS_UNREACHABLE = "robots_unreachable"
 _START_PRIORITY = 1_000_000
-_LOST_SINCE = timedelta(hours=1)
-_LONGEST_FETCH = timedelta(minutes=10)
-"""Between the moment that is archived with an answer and the one at which the frontier is told: redirects wait for their hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +82,13 @@ def discover(folder: DataFolder, options: CrawlOptions, progress: Progress = no_
     progress("discover", 0, None)
     with folder.locked(), Archive(folder.raw) as archive, open_frontier(folder) as frontier:
         begin_run(archive)
-        return discover_addresses(frontier, Store(folder.tables), options)
+        return discover_addresses(archive, frontier, Store(folder.tables), options)
 
 
-def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) -> int:
+def discover_addresses(archive: Archive, frontier: Frontier, store: Store, options: CrawlOptions) -> int:
     """As `discover`, for a caller that holds the lock and has parsed what the archive holds."""
     now = utc_now()
-    _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
+    restore_fetched(archive, frontier, store, timedelta(days=options.revisit_days))
     sites = [] if options.sites is None else [site.host for site in options.sites]
     if options.sites is not None and not is_shared():  # others may name sites of their own
         frontier.hosts.keep_settings_sites(sites)
@@ -100,7 +96,7 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     new |= {
         host for url in canonical_addresses(options.start) if frontier.hosts.follow(host := urlsplit(url).netloc, options.delay_of(host))
     }
-    _restore_stubs(frontier, store, new)
+    restore_stubs(frontier, store, new)
     frontier.add([link for site in options.sites or () for link in _start_links(site.start)], now)
     frontier.add(_start_links(options.start), now, force=True)
     if unknown := [host for host in options.hosts if host not in frontier.hosts.followed()]:
@@ -108,83 +104,27 @@ def discover_addresses(frontier: Frontier, store: Store, options: CrawlOptions) 
     if options.refresh:
         frontier.refresh(now, options.hosts or frontier.hosts.followed())
     if options.retry:
-        _retry_unread(frontier, store, options.hosts or frontier.hosts.followed(), now)
+        frontier.hosts.ask_again(options.hosts or frontier.hosts.followed(), (_ROBOTS_UNREACHABLE,), now)
+        retry_unread(archive, frontier, store, options.hosts or frontier.hosts.followed(), now)
     return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.hosts.followed())
+
+
+def count_beyond_depth(frontier: Frontier, options: CrawlOptions) -> int:
+    """How many addresses are due on the sites of a crawl and lie deeper than it goes."""
+    now, hosts = utc_now(), options.hosts or frontier.hosts.followed()
+    return frontier.count_due(now, hosts=hosts) - frontier.count_due(now, max_depth=options.depth, hosts=hosts)
+
+
+def waiting_addresses(frontier: Frontier, options: CrawlOptions) -> tuple[int, datetime | None]:
+    """How many addresses of a crawl that came to its end wait for hosts that are to be left alone, and until when at the earliest."""
+    followed = options.hosts or frontier.hosts.followed()
+    waiting = [row for row in frontier.counts(options.depth) if row.host in followed and row.state in (DUE, POSTPONED)]
+    until = frontier.next_due(utc_now(), max_depth=options.depth, hosts=[row.host for row in waiting]) if waiting else None
+    return sum(row.addresses for row in waiting), until
 
 
 def _start_links(urls: Sequence[str]) -> list[Link]:
     return [Link(url, depth=0, at_least=_START_PRIORITY) for url in canonical_addresses(urls)]
-
-
-def _restore_fetched(frontier: Frontier, store: Store, revisit: timedelta) -> None:
-    """Tell the frontier of pages that were fetched and that it does not know of: it can be deleted like all of data/work.
-
-    A run that was killed may have archived a page without saying so here: it must not be archived once more.
-    A list page comes back without its validators: what it leads to must be read again.
-    """
-    fetched = _fetched_addresses(store)
-    if not is_shared():
-        _forget_lost(frontier, fetched)
-    outdated = frontier.outdated(fetched)
-    if not outdated:
-        return
-    answers: Iterator[CaptureRow] = (row for row in work.read(store, "captures") if row.status is not None)
-    captures = [(url, row) for row in answers if (url := canonical_url(row.url) or "") in outdated]
-    newest = dict(sorted(captures, key=lambda capture: capture[1].fetched_at))
-    known = frontier.known()
-    frontier.add([Link(url, depth=0) for url in newest if url not in known], utc_now())
-    for url, row in newest.items():
-        outcome = f"http_{row.status}" if row.outcome == "failed" else FETCHED
-        if is_robots(url):
-            frontier.finish(url, fetched_at=row.fetched_at, outcome=outcome, due_at=None, sha256=row.sha256)
-        elif row.parser == LISTING:
-            frontier.finish(url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + LIST_REVISIT)
-            frontier.mark_listing(url, row.fetched_at + LIST_REVISIT)
-        else:
-            frontier.finish(
-                url, fetched_at=row.fetched_at, outcome=outcome, due_at=row.fetched_at + revisit, sha256=row.sha256,
-                **({"etag": row.etag, "last_modified": row.last_modified} if row.final_url == row.url else {}),
-            )  # fmt: skip
-
-
-def _fetched_addresses(store: Store) -> dict[str, datetime]:
-    """When each address that was answered over HTTP was last fetched, those of archives of other tools in canonical form."""
-    newest: dict[str, datetime] = {}
-    for url, status, fetched_at in store.column_tuples("captures", ("url", "status", "fetched_at")):
-        if status is not None:
-            newest[url] = max(fetched_at, newest.get(url, fetched_at))
-    fetched: dict[str, datetime] = {}
-    for given, fetched_at in newest.items():
-        if (url := canonical_url(given)) is not None:
-            fetched[url] = max(fetched_at, fetched.get(url, fetched_at))
-    return fetched
-
-
-def _forget_lost(frontier: Frontier, fetched: Mapping[str, datetime]) -> None:
-    """Ask again for pages that the frontier counts as fetched and the archive has lost: a loss of power may take its newest records.
-
-    Only those can be lost that came with or after the newest that are there.
-    """
-    newest = max(fetched.values(), default=datetime.fromtimestamp(0, UTC))
-    counted = frontier.fetched_since(max(newest - _LOST_SINCE, datetime.fromtimestamp(0, UTC)), FETCHED)
-    lost = [url for url, at in counted.items() if url not in fetched or fetched[url] < at - _LONGEST_FETCH]
-    frontier.forget_visits(lost, utc_now())
-
-
-def _retry_unread(frontier: Frontier, store: Store, hosts: Collection[str], now: datetime) -> None:
-    """Make due now what failed when it was last visited, and pages whose newest capture could not be read."""
-    captures = sorted(store.column_tuples("captures", ("warc_file", "warc_offset", "url", "outcome")))
-    newest = {url: outcome for _, _, url, outcome in captures}
-    quarantined = [url for url, outcome in newest.items() if outcome == "quarantined"]
-    unread = [url for url in map(canonical_url, quarantined) if url and urlsplit(url).netloc in hosts]
-    frontier.make_due(sorted({*unread, *frontier.unfetched(hosts, FETCHED)}), now)
-
-
-def _restore_stubs(frontier: Frontier, store: Store, hosts: set[str]) -> None:
-    """Put into the frontier what is known of newly followed sites from related blocks alone."""
-    if hosts:
-        urls = {row.canonical_url for row in work.articles(store) if row.record == "stub" and row.canonical_url}
-        frontier.add([Link(url, depth=1) for url in sorted(urls) if urlsplit(url).netloc in hosts], utc_now())
 
 
 def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATCH, progress: Progress = no_progress) -> FetchSummary:
@@ -192,6 +132,7 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
 
     Raises:
         LockedError: Another run holds the folder.
+        LowDiskError: There is too little room.
     """
     with (
         folder.locked(),
@@ -200,8 +141,8 @@ def fetch_due(folder: DataFolder, options: CrawlOptions, limit: int = FETCH_BATC
     ):
         visitor = open_visitor(archive, frontier, options)
         Rendering(archive, Store(folder.tables), visitor, options.user_agent).render_pages(progress)
-        visits = visit_due(visitor, limit, 0, progress)
-        if visits.visited < limit:
+        visits = visit_due(archive, visitor, limit, progress)
+        if visits.visited < limit and not visits.is_cut_short:
             visitor.give_up(options.starts, visits)
         return _fetch_summary(visits, limit)
 
@@ -234,25 +175,43 @@ def open_visitor(archive: Archive, frontier: Frontier, options: CrawlOptions, on
     return Visitor(archive, frontier, fetcher, Robots(fetcher, options.user_agent), policy)
 
 
-def visit_due(visitor: Visitor, limit: int, done: int, progress: Progress) -> Visits:
-    """Visit at most `limit` due addresses; `done` were visited before."""
-    total = done + visitor.count_due(limit)
+def visit_due(archive: Archive, visitor: Visitor, limit: int, progress: Progress, done: int = 0, budget: int | None = None) -> Visits:
+    """Visit due addresses as long as there is room on the disk.
+
+    Args:
+        archive: The archive, open.
+        visitor: What visits, into that archive.
+        limit: Most addresses to visit.
+        progress: Told after each visit.
+        done: How many were visited before by the same run.
+        budget: How many it may visit in all, for the display; those before and these when it is not said.
+
+    Raises:
+        LowDiskError: There is too little room; what was visited is archived, and the frontier knows of it.
+    """
+    total = done + visitor.count_due(limit if budget is None else budget - done)
     progress("fetch", done, total)
-    return visitor.visit_due(limit, lambda count: progress("fetch", done + count, max(total, done + count)))
+
+    def tell(count: int) -> None:
+        progress("fetch", done + count, max(total, done + count))
+        require_room(archive.folder)
+
+    require_room(archive.folder)
+    return visitor.visit_due(limit, tell)
 
 
 def visit_addresses(
     archive: Archive, frontier: Frontier, store: Store, addresses: Sequence[str], options: CrawlOptions, progress: Progress
 ) -> Visits:
     """Visit just these web addresses now, whenever they were due; what they lead to is not followed for their sake."""
-    _restore_fetched(frontier, store, timedelta(days=options.revisit_days))
+    restore_fetched(archive, frontier, store, timedelta(days=options.revisit_days))
     wanted, followed = canonical_addresses(addresses), frontier.hosts.followed()
     for host in {urlsplit(url).netloc for url in wanted} - followed:
         frontier.hosts.set_delay(host, options.delay_of(host))
     frontier.add(_start_links(wanted), utc_now(), force=True)
     limit = len(wanted) * MAX_ATTEMPTS
     visitor = open_visitor(archive, frontier, options, only=frozenset(wanted))
-    visits = visit_due(visitor, limit, 0, progress)
+    visits = visit_due(archive, visitor, limit, progress)
     visitor.give_up(wanted, visits)
     return visits
 
@@ -265,7 +224,7 @@ def _fetch_summary(visits: Visits, limit: int) -> FetchSummary:
         unchanged=counts["unchanged"],
         failed=counts["failed"] + counts["forbidden"],
         postponed=counts["postponed"],
-        is_finished=visits.visited < limit,
+        is_finished=visits.visited < limit and not visits.is_cut_short,
     )
 
 

@@ -12,6 +12,7 @@ from healthnews.crawl.frontier import Frontier
 from healthnews.crawl.frontier_records import Link
 from healthnews.crawl.urls import canonical_url
 from healthnews.extract.listing import is_robots
+from healthnews.extract.pager import is_next_address
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.rows import FoundLinks
@@ -63,6 +64,9 @@ def follow_links(frontier: Frontier, found: FoundLinks) -> int:
     if (following := canonical_url(found.following)) is not None and urlsplit(following).netloc in followed:
         # The next page of an article is no link further from the start, and wanted before other articles are.
         links.append(Link(following, depth=max(0, depth - 1), at_least=_LISTING_PRIORITY))
+    if found.is_listing:
+        # So is the next page of a list, as far as its number tells; MAX_PARTS of them at most, so that a calendar without end ends.
+        links += [Link(url, depth=max(0, depth - 1), at_least=_LISTING_PRIORITY) for url in wanted if is_next_address(asked, url)]
     listed = set(wanted)
     frontier.heed_modified({url: at for link, at in found.modified.items() if (url := canonical_url(link)) in listed}, utc_now())
     return frontier.add(links, utc_now())

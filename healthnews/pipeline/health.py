@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from healthnews.crawl.archive_check import verify_archive
+from healthnews.crawl.archive_check import missing_faults, verify_archive
+from healthnews.crawl.archive_losses import Held
+from healthnews.dataset.store import Store
+from healthnews.disk import free_bytes
 from healthnews.errors import HealthnewsError
 from healthnews.pipeline.folder import DataFolder, Progress, no_progress
+from healthnews.pipeline.losses import archive_losses
 from healthnews.settings import IN_FOLDER, NO_CONTACT, read_settings, read_sites
 
 _LEAST_FREE_BYTES = 2_000_000_000
@@ -22,10 +25,10 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        what: archive, disk, settings, contact, frontier or browser.
+        what: archive, tables, disk, settings, contact, frontier or browser.
         is_well: False when something has to be done.
         found: One sentence.
-        remedy: What to do; empty when all is well.
+        remedy: What to do, or what would make it better where it is well; empty when there is nothing.
     """
 
     what: str
@@ -47,16 +50,16 @@ def _settings() -> Iterator[Finding]:
         return
     yield Finding("settings", True, f"{len(settings)} settings, {len(sites)} sites")
     if settings["crawl.contact"].value == NO_CONTACT:
-        remedy = 'set crawl.contact in healthnews.toml: contact = "https://… or an address of yours"'
-        yield Finding("contact", not sites, "sites are not told whom to write to", remedy if sites else "")
+        remedy = 'set contact = "https://…", or an address of yours, under [crawl] in healthnews.toml'
+        yield Finding("contact", not sites, "sites are not told whom to write to", remedy)
 
 
 def _disk(folder: DataFolder) -> Finding:
     there = next(path for path in (folder.root.absolute(), *folder.root.absolute().parents) if path.exists())
     if not os.access(there, os.W_OK):
         return Finding("disk", False, f"{there}: cannot be written to", "choose another folder with --data, or change its owner")
-    free = shutil.disk_usage(there).free
-    found = f"{free:,} bytes free at {there}"
+    free = free_bytes(there)
+    found = f"{free / 1e9:,.1f} GB free at {there}"
     return Finding("disk", free >= _LEAST_FREE_BYTES, found, "" if free >= _LEAST_FREE_BYTES else "make room before the next crawl")
 
 
@@ -86,19 +89,21 @@ def _browser() -> Finding:
 
 
 def _archive(folder: DataFolder, progress: Progress) -> Iterator[Finding]:
-    if not folder.raw.exists():
-        yield Finding("archive", True, "nothing is archived yet")
-        return
-    read = 0
+    read, is_faultless = 0, True
 
     def tell(done: int) -> None:
         nonlocal read
         read = done
         progress("verify", done, None)
 
-    is_well = True
-    for fault in verify_archive(folder.raw, tell):
-        is_well = False
-        yield Finding("archive", False, f"{fault.place}: {fault.found}", fault.remedy)
-    if is_well:
-        yield Finding("archive", True, f"{read:,} records, every digest as archived")
+    missing, lost = set[str](), dict[str, Held]()
+    try:
+        missing, lost = archive_losses(folder.raw, Store(folder.tables))
+    except Exception as error:  # whichever of Arrow's and Delta Lake's errors: what is in the archive is still to be told
+        found = f"the work tables cannot be read: {str(error).splitlines()[0][:200]}"
+        yield Finding("tables", False, found, "delete data/work: it is made anew from the archive")
+    for fault in (*verify_archive(folder.raw, tell), *missing_faults(missing, lost.values())):
+        is_faultless = False
+        yield Finding("archive", fault.is_harmless, f"{fault.place}: {fault.found}", fault.remedy)
+    if is_faultless:
+        yield Finding("archive", True, f"{read:,} records, every digest as archived" if read else "nothing is archived yet")

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from healthnews.crawl.urls import is_web_address
 from healthnews.dataset.store import Store
+from healthnews.pipeline.open_failures import read_when_rendered
 
 _ROBOTS_PATH = "/robots.txt"
+_BEYOND_DEPTH = "beyond_depth"
 _WAITING = frozenset(("due", "leased", "postponed"))
 
 
@@ -20,15 +22,17 @@ class HostStatus:
 
     Attributes:
         due: Addresses that wait for a visit, one under way and one to be tried again included; those of the frontier.
+        beyond_depth: Addresses that are left out because they lie deeper than `crawl.depth`.
         fetched: Fetches that brought something new.
         unchanged: Fetches that did not.
         quarantined: Pages that could not be read, by their newest capture.
-        failed: Failures by reason.
+        failed: Addresses that ever failed, by reason; those that were read when they were rendered are not counted.
         last_success_at: When a page was fetched last.
     """
 
     host: str
     due: int = 0
+    beyond_depth: int = 0
     fetched: int = 0
     unchanged: int = 0
     quarantined: int = 0
@@ -58,9 +62,11 @@ def host_statuses(store: Store, frontier: dict[tuple[str, str], int]) -> list[Ho
                 newest[url] = outcome
     for url, outcome in newest.items():
         of(urlsplit(url).netloc).quarantined += outcome == "quarantined"
-    for url, reason, _ in store.column_tuples("failures", ("url", "reason", "failure_id")):
-        if is_web_address(url):
+    rendered = read_when_rendered(store)
+    for url, reason, sha256 in store.column_tuples("failures", ("url", "reason", "sha256")):
+        if is_web_address(url) and (url, sha256) not in rendered:
             of(urlsplit(url).netloc).failed[reason] += 1
     for (name, state), addresses in frontier.items():
         of(name).due += addresses if state in _WAITING else 0
+        of(name).beyond_depth += addresses if state == _BEYOND_DEPTH else 0
     return [hosts[name] for name in sorted(hosts)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from healthnews.crawl.archive import Archive
@@ -13,6 +14,7 @@ from healthnews.crawl.urls import canonical_url, is_web_address
 from healthnews.dataset.parts import following_pages
 from healthnews.dataset.release import Release
 from healthnews.dataset.store import Store
+from healthnews.disk import require_room
 from healthnews.errors import UsageError
 from healthnews.pipeline.analysis import AnalysisSummary, analyze_store
 from healthnews.pipeline.archiving import archive_sources
@@ -20,6 +22,7 @@ from healthnews.pipeline.drift import Alert
 from healthnews.pipeline.folder import BATCH_PAGES, DataFolder, Progress, no_progress, rare_collection
 from healthnews.pipeline.frontiers import has_frontier, open_frontier
 from healthnews.pipeline.layouts import folder_alerts
+from healthnews.pipeline.parse_memory import forget
 from healthnews.pipeline.parsing import parse_pending
 from healthnews.pipeline.publication import publish_store, published_release
 from healthnews.pipeline.run_failures import failures_of
@@ -44,6 +47,9 @@ class IngestSummary:
         parsed: Articles read from the archive, those left by a killed run included.
         listings: Pages read that only lead to others.
         discovered: Addresses found that were not known before.
+        beyond_depth: Addresses that a crawl left out because they lie deeper than it was to go.
+        waiting: Addresses that a crawl left because their hosts are to be left alone for longer.
+        waiting_until: When the first of them can be asked for.
         failures: What of this run's sources cannot be used, whether found now or before.
         start_failures: Reasons why start addresses of a crawl could not be used.
         alerts: Hosts whose pages do not look as they did, when pages were read.
@@ -55,6 +61,9 @@ class IngestSummary:
     quarantined: int = 0
     listings: int = 0
     discovered: int = 0
+    beyond_depth: int = 0
+    waiting: int = 0
+    waiting_until: datetime | None = None
     failures: list[FailureRow] = field(default_factory=list)
     start_failures: set[str] = field(default_factory=set)
     alerts: list[Alert] = field(default_factory=list)
@@ -165,7 +174,15 @@ def crawl(
         UsageError: Nothing is known to start from.
     """
     from healthnews.crawl.visit_policy import Visits
-    from healthnews.pipeline.crawling import FETCH_BATCH, discover_addresses, open_visitor, parse_archived, visit_due
+    from healthnews.pipeline.crawling import (
+        FETCH_BATCH,
+        count_beyond_depth,
+        discover_addresses,
+        open_visitor,
+        parse_archived,
+        visit_due,
+        waiting_addresses,
+    )
     from healthnews.pipeline.rendering import Rendering
 
     summary, met, left = IngestSummary(), set[tuple[str, str]](), options.budget
@@ -174,25 +191,30 @@ def crawl(
         # Parsed first: a killed run, or a deleted data/work, may have left pages that the frontier does not know of.
         summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         begin_run(archive)
-        discover_addresses(frontier, store, options)
+        discover_addresses(archive, frontier, store, options)
         if not frontier.hosts.followed():
             raise UsageError("no site is known yet; begin with --start https://…, or name your sites in healthnews.toml ([[sites]])")
         visitor = open_visitor(archive, frontier, options)
         rendering = Rendering(archive, store, visitor, options.user_agent)
-        has_rendered = True
-        while has_rendered:
-            while left > 0 and (visits := visit_due(visitor, min(FETCH_BATCH, left), options.budget - left, progress)).counts:
+        while True:
+            while left > 0:
+                visits = visit_due(archive, visitor, min(FETCH_BATCH, left), progress, options.budget - left, options.budget)
+                if not visits.counts:
+                    break
                 summary.add_visits(visits)
                 met |= visits.met
                 left -= visits.visited
                 summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
-            has_rendered = rendering.render_pages(progress) > 0
+            if not rendering.render_pages(progress):
+                break
             summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
         if left > 0:
             unfinished = Visits()
             visitor.give_up(options.starts, unfinished)
+            summary.waiting, summary.waiting_until = waiting_addresses(frontier, options)
             met |= unfinished.met
             summary.add_parsed(parse_archived(archive, store, frontier, batch_pages, progress))
+        summary.beyond_depth = count_beyond_depth(frontier, options)
         summary.failures = failures_of(store, set(), met)
         summary.start_failures = {failure.reason for failure in summary.failures if failure.url in set(options.starts)}
         finish_run(folder, store, summary, with_analysis, with_release, batch_pages, progress)
@@ -209,11 +231,13 @@ def finish_run(
     progress: Progress,
 ) -> None:
     """Analyse and publish, unless the newest release holds everything already."""
+    forget()
     if summary.parsed or summary.quarantined:
         summary.alerts = folder_alerts(folder)
     summary.release = published_release(folder, store)
     if summary.release is not None:
         return
+    require_room(folder.root)
     if with_analysis:
         summary.analysis = analyze_store(folder, store, full=False, batch_pages=batch_pages, progress=progress)
     if with_release:

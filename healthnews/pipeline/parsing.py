@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Any
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.archive_index import ArchiveEntry
@@ -18,12 +17,14 @@ from healthnews.dataset import work
 from healthnews.dataset.catalogue import Catalogue
 from healthnews.dataset.observations import ObservationRow, PartRow
 from healthnews.dataset.store import Store
+from healthnews.disk import require_room
 from healthnews.engine import current_engine
 from healthnews.errors import PageError
 from healthnews.extract.listing import Listing
 from healthnews.pipeline.contents import StoredContents
 from healthnews.pipeline.folder import Progress, batches
-from healthnews.pipeline.layouts import LayoutWatch, held_error, observe
+from healthnews.pipeline.layouts import held_error, observe
+from healthnews.pipeline.parse_memory import ParseMemory, RowsKnown, recall
 from healthnews.pipeline.reading import Read, read_records
 from healthnews.pipeline.rows import (
     BatchRows,
@@ -66,31 +67,38 @@ def parse_pending(
         keep_links: Gets what the pages lead to.
         stored: Contents that need no parser.
 
+    Raises:
+        LowDiskError: There is too little room for a batch.
+
     Returns:
         How many captures came to which outcome; `listing` and `robots` count the parsed ones that are no articles.
     """
-    pending, accepted = _pending_entries(archive, store)
-    outcomes: Counter[str] = Counter()
-    if not pending and not accepted:
-        return outcomes
-    watch = LayoutWatch(store, accepted)
-    watch.look_at(accepted)
-    _hold_back(archive, store, watch, set(), batch_pages, progress)
-    if not pending:
-        return outcomes
-    entries = [entry for entry, _ in pending]
-    recommended = Recommended(store, (entry.asked for entry in entries if _has_page(entry)))
-    reader = _Reader(archive, _catalogue_of(store), _earlier_captures(store, entries), stored, recommended)
-    for reads in batches(_told(reader.read(pending), progress, len(pending)), batch_pages):
-        observed = [read.observation for read in reads if read.observation is not None]
-        watch.add(observed)
-        if _hold_back(archive, store, watch, {row.capture_id for row in observed}, batch_pages, progress):
-            reader.catalogue = _catalogue_of(store)
-        rows = reader.fold(reads, watch.held())
-        keep_links(rows.found)
-        append_batch(store, reader.catalogue.take_changes(), rows)
-        outcomes.update(rows.outcomes())
+    memory = recall(archive, store)
+    pending, outcomes = memory.take_pending(archive), Counter[str]()
+    if memory.accepted:
+        memory.watch().look_at(memory.accepted)
+        _hold_back(archive, store, memory, set(), batch_pages, progress)
+    if pending:
+        reader = _reader_of(archive, store, memory, [entry for entry, _ in pending], stored)
+        for reads in batches(_told(reader.read(pending), progress, len(pending)), batch_pages):
+            require_room(archive.folder, store.folder)
+            observed = [read.observation for read in reads if read.observation is not None]
+            memory.watch().add(observed)
+            if _hold_back(archive, store, memory, {row.capture_id for row in observed}, batch_pages, progress):
+                reader.catalogue = memory.catalogue()
+            rows = reader.fold(reads, memory.watch().held())
+            keep_links(rows.found)
+            append_batch(store, reader.catalogue.take_changes(), rows)
+            outcomes.update(rows.outcomes())
+    memory.keep(pending)
     return outcomes
+
+
+def _reader_of(
+    archive: Archive, store: Store, memory: ParseMemory, entries: Sequence[ArchiveEntry], stored: StoredContents | None
+) -> _Reader:
+    recommended = Recommended(store, (entry.asked for entry in entries if _has_page(entry)))
+    return _Reader(archive, memory.catalogue(), _earlier_captures(store, entries), stored, recommended)
 
 
 def _told(reads: Iterable[_Read], progress: Progress, total: int) -> Iterator[_Read]:
@@ -104,27 +112,16 @@ def _has_page(entry: ArchiveEntry) -> bool:
     return entry.record_type not in ("metadata", "revisit")
 
 
-def _pending_entries(archive: Archive, store: Store) -> tuple[list[tuple[ArchiveEntry, int]], dict[str, list[int]]]:
-    """Records that have no row yet with the numbers of their runs, and by host the runs before which its layout was accepted."""
-    captured = {*store.column_tuples("captures", _PLACE), *store.column_tuples("revisits", _PLACE)}
-    noted = {row[0] for row in store.column_tuples("failures", ("failure_id",))}
-    runs = Runs()
-    pending = [(e, runs.number) for e in archive.entries() if not runs.take(e) and _is_pending(e, captured, noted)]
-    return pending, runs.accepted
-
-
-def _catalogue_of(store: Store) -> Catalogue:
-    return Catalogue(work.read(store, "sightings"), work.read(store, "article_aliases"))
-
-
-def _hold_back(archive: Archive, store: Store, watch: LayoutWatch, arriving: set[str], batch_pages: int, progress: Progress) -> bool:
+def _hold_back(archive: Archive, store: Store, memory: ParseMemory, arriving: set[str], batch_pages: int, progress: Progress) -> bool:
     """Fold the tables anew when captures of earlier batches are now held back or let go; whether that was so.
 
     Done before the batch that shows it is appended: a run that is killed in between sees it again.
     """
+    watch = memory.watch()
     held = watch.held()
     if is_other := bool((held ^ watch.held_before()) - arriving):
         _fold_anew(archive, store, held, batch_pages, progress)
+        memory.outdate_catalogue()
     watch.settle(held)
     return is_other
 
@@ -133,13 +130,11 @@ def _fold_anew(archive: Archive, store: Store, held: AbstractSet[str], batch_pag
     """Make the tables of parsing anew from what they hold, without the held captures: what a page had led to goes with it."""
     aside = Store(store.folder.with_name("folding"))
     shutil.rmtree(aside.folder, ignore_errors=True)
-    captured = {*store.column_tuples("captures", _PLACE), *store.column_tuples("revisits", _PLACE)}
-    noted = {row[0] for row in store.column_tuples("failures", ("failure_id",))}
-    runs = Runs()
+    rows_known, runs = RowsKnown.of(store), Runs()
     known = [
         (e, runs.number)
         for e in archive.entries()
-        if not runs.take(e) and (e.is_capture or e.record_type == "metadata") and not _is_pending(e, captured, noted)
+        if not runs.take(e) and (e.is_capture or e.record_type == "metadata") and not rows_known.lacks(e)
     ]
     reader = _Reader(archive, Catalogue((), ()), {}, StoredContents(store))
     for number, reads in enumerate(batches(reader.read(known), batch_pages)):
@@ -149,20 +144,12 @@ def _fold_anew(archive: Archive, store: Store, held: AbstractSet[str], batch_pag
     store.replace_by(aside, work.ANALYSIS)
 
 
-_PLACE = ("warc_file", "warc_offset")
-
-
-def _is_pending(entry: ArchiveEntry, captured: set[tuple[Any, ...]], noted: set[str]) -> bool:
-    if entry.record_type == "metadata":
-        return note_id(entry) not in noted
-    return entry.is_capture and entry.place not in captured
-
-
 def _earlier_captures(store: Store, pending: Sequence[ArchiveEntry]) -> dict[tuple[str, str], CaptureRow]:
     """By address asked and digest, the captures that revisits may repeat; read only when there is a revisit."""
-    if not any(entry.record_type == "revisit" for entry in pending):
+    asked = {entry.asked for entry in pending if entry.record_type == "revisit"}
+    if not asked:
         return {}
-    captures: list[CaptureRow] = work.read(store, "captures")
+    captures: list[CaptureRow] = work.read_where(store, "captures", "url", asked)
     return {(row.url, row.sha256): row for row in captures}
 
 
@@ -264,7 +251,7 @@ class _Reader:
             self._rows.failures.append(failure_row(entry, collision(article, other), "quarantined"))
 
     def _read_revisit(self, entry: ArchiveEntry) -> None:
-        """A page found unchanged: what is known of it stands."""
+        """A page found unchanged, or the same error page: what is known of it stands."""
         capture = capture_row(entry, self._response(entry), None)
         if (earlier := self._earlier.get((capture.url, capture.sha256))) is not None:
             capture = replace(

@@ -164,7 +164,7 @@ class CurrentTables(Mapping[str, Rows]):
         return len(TABLES)
 
     def __getitem__(self, name: str) -> Rows:
-        return work.release_rows(self._store, name) if name == "articles" else self.table(name)
+        return work.article_rows(self._store) if name == "articles" else self.table(name)
 
     def table(self, name: str) -> pa.Table:
         """One table, in memory."""

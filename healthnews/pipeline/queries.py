@@ -24,6 +24,7 @@ from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import frontier_to_read, has_frontier
 from healthnews.pipeline.host_status import HostStatus, host_statuses
 from healthnews.pipeline.layouts import folder_alerts
+from healthnews.pipeline.open_failures import OpenFailures, open_failures
 from healthnews.pipeline.publication import CurrentTables, published_release
 from healthnews.records import (
     TABLES,
@@ -37,6 +38,7 @@ from healthnews.records import (
     JudgementRow,
 )
 from healthnews.schema import from_table
+from healthnews.settings import read_settings, whole_number
 from healthnews.verdicts import Precision, precision_by
 
 _NO_TABLE = "no such table"
@@ -138,14 +140,18 @@ def fetched_paths(folder: DataFolder) -> dict[str | None, set[str]]:
 
 
 def frontier_counts(folder: DataFolder) -> tuple[dict[tuple[str, str], int], str | None]:
-    """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier."""
+    """Addresses of the frontier by host and state, and why they cannot be read if so; nothing without a frontier.
+
+    What waits deeper than `crawl.depth` of the settings has the state `beyond_depth`.
+    """
     if not has_frontier(folder):
         return {}, None
     from sqlalchemy.exc import DatabaseError
 
     try:
+        depth = whole_number(read_settings({})["crawl.depth"], least=0)
         with frontier_to_read(folder) as frontier:
-            return {(row.host, row.state): row.addresses for row in frontier.counts()}, None
+            return {(row.host, row.state): row.addresses for row in frontier.counts(depth)}, None
     except DatabaseError as error:
         # A kill, or a full disk, may have come before its tables were made.
         return {}, None if _NO_TABLE in str(error.orig) else f"{folder.frontier}: {error.orig}"
@@ -161,14 +167,16 @@ class Status:
         rows: Rows of each published table as it stands; empty when there is none.
         archived: Archived pages; notes of refusals are not counted.
         pending: Archived pages that no run has parsed yet.
-        failures: Failures by stage and reason.
+        quarantined: The newest captures of pages that cannot be read.
+        failures: Addresses that ever failed, by stage and reason.
+        open_failures: Those that were not read since, by reason.
         judgements: Judgements in their file.
         stale_judgements: Those of them that are about statements which are gone.
         pending_judgements: Those that came after the tables and wait for them to be made anew.
         unreadable_judgements: Lines of the file that are none.
         torn_judgements: Lines that kills cut off; they lie in a file of their own.
         alerts: Hosts whose newest pages do not look as those before.
-        frontier: Addresses of the frontier by host and state (due, leased, postponed, done or gone).
+        frontier: Addresses of the frontier by host and state (due, leased, postponed, done, gone or beyond_depth).
         frontier_error: Why the frontier cannot be read.
         hosts: What came of the visits to each host, by name.
     """
@@ -183,6 +191,7 @@ class Status:
     last_capture_at: datetime | None
     quarantined: list[CaptureRow]
     failures: dict[tuple[str, str], int]
+    open_failures: list[OpenFailures]
     judgements: int
     stale_judgements: int
     pending_judgements: int
@@ -201,9 +210,12 @@ def read_status(folder: DataFolder) -> Status:
     frontier, frontier_error = frontier_counts(folder)
     store = Store(folder.tables)
     captures: list[CaptureRow] = work.read(store, "captures")
+    revisits: list[CaptureRow] = work.read(store, "revisits")
     failures: list[FailureRow] = work.read(store, "failures")
+    newest = {row.url: row for row in sorted(captures, key=lambda row: (row.warc_file, row.warc_offset))}
+    failed = {(row.stage, row.reason, row.url) for row in failures}
     entries = list(Archive.read_entries(folder.raw))
-    parsed = {(row.warc_file, row.warc_offset) for row in (*captures, *work.read(store, "revisits"))}
+    parsed = {(row.warc_file, row.warc_offset) for row in (*captures, *revisits)}
     published = {name: table["rows"] for name, table in manifest["tables"].items()} if manifest else {}
     rows = {name: dataset.table(name).num_rows for name in TABLES} if dataset.is_unpublished else published
     judgements = dataset.judgements
@@ -217,8 +229,9 @@ def read_status(folder: DataFolder) -> Status:
         archived_bytes=sum(path.stat().st_size for path in folder.raw.glob("*.warc.gz")) if folder.raw.exists() else 0,
         pending=sum(entry.is_capture and entry.place not in parsed for entry in entries),
         last_capture_at=max((entry.fetched_at for entry in entries if entry.is_capture), default=None),
-        quarantined=[row for row in captures if row.outcome == "quarantined"],
-        failures=dict(sorted(Counter((row.stage, row.reason) for row in failures).items())),
+        quarantined=[row for row in newest.values() if row.outcome == "quarantined"],
+        failures=dict(sorted(Counter((stage, reason) for stage, reason, _ in failed).items())),
+        open_failures=open_failures([*captures, *revisits], failures),
         judgements=len(judgements.rows),
         stale_judgements=sum(row.stale for row in applied.values()),
         pending_judgements=sum(row.judgement_id not in applied for row in judgements.rows),

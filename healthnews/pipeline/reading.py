@@ -13,11 +13,11 @@ from healthnews.crawl.archive_index import ArchiveEntry
 from healthnews.crawl.responses import HttpResponse
 from healthnews.engine import Engine
 from healthnews.errors import PageError
-from healthnews.extract.listing import Listing, is_robots
+from healthnews.extract.listing import Listing, robots_listing
 from healthnews.extract.page import Page, asks_not_to_be_indexed, opts_out_of_training
 from healthnews.extract.registry import parse_page, read_page
 from healthnews.extract.reservations import reserves_training
-from healthnews.pipeline.rows import status_error
+from healthnews.pipeline.rows import holds_robots, status_error
 from healthnews.records import Article, RawPage
 
 
@@ -28,6 +28,7 @@ class Stored(NamedTuple):
         is_fetched: It was fetched from the web.
         robots: Its X-Robots-Tag.
         reservation: Its TDM-Reservation.
+        is_robots: It came when robots.txt was asked for, whatever it is: a home page perhaps, which nobody linked.
     """
 
     url: str
@@ -37,6 +38,7 @@ class Stored(NamedTuple):
     is_fetched: bool
     robots: str | None
     reservation: str | None = None
+    is_robots: bool = False
 
 
 class Reading(NamedTuple):
@@ -95,7 +97,10 @@ def _take(archive: Archive, entry: ArchiveEntry) -> tuple[HttpResponse | None, S
     except PageError as error:
         return response, error
     robots, reservation = (response.header("x-robots-tag"), response.header("tdm-reservation")) if response else (None, None)
-    return response, Stored(entry.url, entry.content_type, payload, entry.fetched_at, entry.status is not None, robots, reservation)
+    is_fetched = entry.status is not None
+    return response, Stored(
+        entry.url, entry.content_type, payload, entry.fetched_at, is_fetched, robots, reservation, is_fetched and holds_robots(entry)
+    )
 
 
 def read_stored(stored: Stored | None, assigned: Mapping[str, str]) -> Reading | None:
@@ -107,9 +112,9 @@ def read_stored(stored: Stored | None, assigned: Mapping[str, str]) -> Reading |
         noindex = asks_not_to_be_indexed(stored.payload, stored.robots)
         opts_out = opts_out_of_training(stored.payload, stored.robots, stored.reservation)
         raw = RawPage(url=stored.url, content_type=stored.content_type, payload=stored.payload, fetched_at=stored.fetched_at)
-        if stored.is_fetched and is_robots(raw.url):
+        if stored.is_robots:
             reserved = reserves_training(stored.payload.decode("utf-8-sig", "replace"))
-            return Reading(read_page(raw), noindex, training_opt_out=reserved)
+            return Reading(robots_listing(raw), noindex, training_opt_out=reserved)
         page = Page(raw)
         charset, evidence = page.decoded.charset, page.decoded.evidence
         content: Article | Listing | PageError = read_page(page, assigned) if stored.is_fetched else parse_page(page, assigned)

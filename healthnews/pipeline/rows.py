@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from healthnews.crawl.archive_index import ArchiveEntry
-from healthnews.crawl.responses import HttpResponse
+from healthnews.crawl.responses import NOT_MODIFIED, HttpResponse
 from healthnews.crawl.urls import canonical_url, host_of
 from healthnews.dataset import work
 from healthnews.dataset.catalogue import Catalogue, Changes, Seen
@@ -50,11 +50,11 @@ class Recommended:
     def __init__(self, store: Store, asked: Iterable[str]) -> None:
         """From the work tables, for the addresses that are about to be read."""
         pages = Counter(asked)
-        earlier = {capture_id: url for capture_id, url in store.column_tuples("captures", ("capture_id", "url")) if url in pages}
+        earlier = dict(store.column_tuples("captures", ("capture_id", "url"), ("url", pages)))
         self._urls: dict[str, set[str]] = {url: set() for url, times in pages.items() if times > 1}
         if earlier:
-            for capture_id, url in store.column_tuples("related_links", ("capture_id", "url")):
-                if capture_id in earlier and url:
+            for capture_id, url in store.column_tuples("related_links", ("capture_id", "url"), ("capture_id", earlier)):
+                if url:
                     self._urls.setdefault(earlier[capture_id], set()).add(url)
 
     def take(self, asked: str, urls: Sequence[str]) -> frozenset[str]:
@@ -108,9 +108,14 @@ def note_id(entry: ArchiveEntry) -> str:
     return stable_id("f", entry.sha256)
 
 
+def holds_robots(entry: ArchiveEntry) -> bool:
+    """Whether it is the answer to a question for robots.txt, wherever redirects led that to."""
+    return is_robots(entry.asked) or is_robots(entry.url)
+
+
 def status_error(entry: ArchiveEntry) -> PageError | None:
     """Why an answer's status makes it no page; a site without robots.txt has nothing to complain of."""
-    if entry.status is None or 200 <= entry.status < 300 or is_robots(entry.url):
+    if entry.status is None or 200 <= entry.status < 300 or holds_robots(entry):
         return None
     return PageError(f"http_{entry.status}", f"{entry.url}: the server answered with status {entry.status}, expected 200")
 
@@ -156,7 +161,8 @@ def capture_row(entry: ArchiveEntry, response: HttpResponse | None, content: Art
 
 def _outcome(entry: ArchiveEntry, content: Article | Listing | PageError | None) -> Outcome:
     if content is None:
-        return "unchanged"
+        is_page = entry.status == NOT_MODIFIED or not status_error(entry)
+        return "unchanged" if is_page else "failed"
     if not isinstance(content, PageError):
         return "parsed"
     return "failed" if status_error(entry) else "quarantined"

@@ -11,10 +11,8 @@ from healthnews.dataset.store import Store
 from healthnews.pipeline.archiving import Identity, identity_of
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import frontier_to_read
-from healthnews.records import (
-    FailureRow,
-    stable_id,
-)
+from healthnews.pipeline.open_failures import read_when_rendered
+from healthnews.records import FailureRow, stable_id
 
 
 def failures_of(store: Store, touched: set[Identity], met: AbstractSet[tuple[str, str]] = frozenset()) -> list[FailureRow]:
@@ -29,6 +27,7 @@ def failures_of(store: Store, touched: set[Identity], met: AbstractSet[tuple[str
     captures = store.column_tuples("captures", columns)
     captured = {(url, sha256) for url, media, sha256 in captures if identity_of(url, media, sha256) in touched} | met
     notes = {stable_id("f", sha256) for sha256 in (*(identity.sha256 for identity in touched), *(sha256 for _, sha256 in met))}
+    captured -= read_when_rendered(store)
     failures: list[FailureRow] = work.read(store, "failures")
     return sorted((row for row in failures if row.failure_id in notes or (row.url, row.sha256) in captured), key=lambda row: row.url)
 
@@ -49,7 +48,7 @@ def start_failures(folder: DataFolder, starts: Sequence[str], since: datetime) -
     visited = {
         (row.url, row.sha256) for name in ("captures", "revisits") for row in work.read(store, name)
         if row.fetched_at >= since and row.url in starts
-    }  # fmt: skip
+    } - read_when_rendered(store)  # fmt: skip
     refused = _refusals(folder, starts, since)
     failures: list[FailureRow] = work.read(store, "failures")
     found = (row for row in failures if (row.url, row.sha256) in visited or (row.url, row.reason) in refused)
@@ -62,4 +61,4 @@ def _refusals(folder: DataFolder, urls: Sequence[str], since: datetime) -> set[t
     with frontier_to_read(folder) as frontier:
         visits = [visit for url in urls if (visit := frontier.look_up(url)) is not None]
         waiting = {(url, "postponed") for url in frontier.unfinished(urls)}
-    return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.last_fetched_at and v.last_fetched_at >= since}
+    return waiting | {(v.url, v.outcome) for v in visits if v.outcome and v.visited_at and v.visited_at >= since}

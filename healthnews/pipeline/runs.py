@@ -42,10 +42,9 @@ class Runs:
 
 def begin_run(archive: Archive) -> None:
     """Note that what follows is of another run; nothing is written when nothing was fetched since the last note."""
-    has_pages = False
-    for entry in archive.entries():
-        has_pages = entry.is_capture or (has_pages and entry.content_type not in (RUN_TYPE, ACCEPTED_TYPE))
-    if has_pages:
+    decisive = (e for e in archive.newest_entries() if e.is_capture or e.content_type in (RUN_TYPE, ACCEPTED_TYPE))
+    newest = next(decisive, None)
+    if newest is not None and newest.is_capture:
         _add_note(archive, _RUN, RUN_TYPE, {})
 
 

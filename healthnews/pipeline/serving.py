@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from fastapi.responses import RedirectResponse
@@ -57,8 +58,8 @@ def release_app(clean: Path, release: str | None = None) -> Starlette:
     return Starlette(routes=[files] if release is None else [Route("/", lead), files])
 
 
-def serve_releases(clean: Path, release: str | None, port: int) -> None:
-    """Serve until Ctrl-C; UsageError when the port is taken."""
+def serve_releases(clean: Path, release: str | None, port: int, tell: Callable[[], None]) -> None:
+    """Serve until Ctrl-C; `tell` is called when it begins. UsageError when there is no release, or the port is taken."""
     import socket
 
     import uvicorn
@@ -70,4 +71,5 @@ def serve_releases(clean: Path, release: str | None, port: int) -> None:
             listener.bind((HOST, port))
         except OSError as error:
             raise UsageError(f"port {port} of {HOST} cannot be served on: {error.strerror}; name another with --port") from error
+        tell()
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
