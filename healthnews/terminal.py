@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -29,22 +17,6 @@ if TYPE_CHECKING:
     from healthnews.claims.wording import Lang
     from healthnews.pipeline.comparison import Comparison
 
-_STAGES = {
-    "prefect": "starting Prefect",
-    "discover": "looking up addresses",
-    "fetch": "fetching",
-    "waiting": "waiting to try again",
-    "render": "rendering",
-    "archive": "archiving",
-    "parse": "parsing",
-    "fold": "setting pages aside",
-    "claims": "reading claims",
-    "duplicates": "finding duplicates",
-    "compare": "comparing claims",
-    "publish": "publishing",
-    "verify": "verifying the archive",
-}
-_LINE_EVERY_SECONDS = 60.0
 _SCOPES = {
     "zh": {"same": "范围相同", "overlapping": "范围重叠", "unknown": "范围未注明", "different": "范围不同"},
     "en": {"same": "same scope", "overlapping": "scopes overlap", "unknown": "scope not said", "different": "scopes differ"},
@@ -230,61 +202,3 @@ def _marked(sentence: str, cues: Sequence[tuple[int, int]], colour: str) -> Text
     for cue_start, cue_end in cues:
         text.stylize(f"bold underline {colour}", max(cue_start - start, 0), max(min(cue_end, end) - start, 0))
     return Text.assemble(("…" if start > 0 else "", "dim"), text, ("…" if end < len(sentence) else "", "dim"))
-
-
-class _RateColumn(ProgressColumn):
-    """How much is done a second."""
-
-    def render(self, task: Task) -> Text:
-        """The rate as far as it is known."""
-        return Text("" if task.speed is None else f"{task.speed:,.1f}/s", "dim")
-
-
-class ProgressDisplay:
-    """Progress of the pipeline's stages on stderr: a bar on a terminal, a line a minute elsewhere, nothing with --quiet."""
-
-    def __init__(self, output: Output) -> None:
-        self._quiet = output.quiet
-        console = Console(file=sys.stderr, stderr=True)
-        self._bar: Progress | None = None
-        if console.is_terminal and not output.quiet:
-            counts = (BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
-            self._bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), *counts, console=console, transient=True)
-        self._tasks: dict[str, TaskID] = {}
-        self._told_at = time.monotonic()
-        self.stage: str | None = None
-        """The stage that was told last."""
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Take the bar away and give the cursor back; a second time does nothing."""
-        if self._bar is not None:
-            self._bar.stop()
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Show that a stage has come so far."""
-        self.stage = stage
-        name = _STAGES.get(stage, stage)
-        if self._bar is not None:
-            if stage not in self._tasks:
-                self._end_uncounted()
-                self._tasks[stage] = self._bar.add_task(name, total=total)
-            self._bar.update(self._tasks[stage], completed=done, total=total)
-        elif not self._quiet and time.monotonic() - self._told_at >= _LINE_EVERY_SECONDS:
-            self._told_at = time.monotonic()
-            sys.stderr.write(f"{name}: {done:,}{'' if total is None else f' of {total:,}'}\n")
-
-    def _end_uncounted(self) -> None:
-        """Take away the stages that could not say how much there is: another has begun, so they are over."""
-        if self._bar is None:
-            return
-        for task in [task for task in self._bar.tasks if task.total is None]:
-            self._bar.remove_task(task.id)
-            self._tasks = {stage: task_id for stage, task_id in self._tasks.items() if task_id != task.id}

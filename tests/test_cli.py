@@ -223,8 +223,10 @@ def test_status_says_that_a_frontier_cannot_be_read_and_the_rest(tmp_path: Path)
     frontier = DataFolder(tmp_path / "data").frontier
     frontier.parent.mkdir(parents=True)
     frontier.write_bytes(b"no database at all" * 100)
-    found = json.loads(run("status", "--json", cwd=tmp_path).stdout)
+    told = run("status", "--json", cwd=tmp_path)
+    found = json.loads(told.stdout)
     assert "not a database" in found["frontier_error"]
+    assert "healthnews doctor" in told.stderr
     assert found["archived_pages"] == 0
 
 

@@ -15,8 +15,8 @@ from threading import Event
 import pytest
 
 from healthnews.cli import run
+from tests.answer_site import article, pages
 from tests.command import healthnews as command
-from tests.test_pipeline_crawl import article, impatient, pages  # noqa: F401 a fixture
 from tests.test_readme import block
 from tests.web import Reply, Request, Site, free_port
 
@@ -164,7 +164,7 @@ def test_a_place_where_nobody_can_write_is_told_by_the_commands_that_run_flows(
 
 
 @contextmanager
-def fetching(where: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", Event]]:
+def fetching(where: Path, *arguments: str, number: int = signal.SIGINT) -> Iterator[tuple["subprocess.Popen[str]", Event]]:
     """A command that waits for a page, and what lets the page come."""
     asked, may_answer = Event(), Event()
 
@@ -178,7 +178,7 @@ def fetching(where: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[s
         process = subprocess.Popen(command, cwd=where, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             assert asked.wait(60), "the page was not asked for"
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             yield process, may_answer
         finally:
             may_answer.set()
@@ -196,6 +196,16 @@ def test_ctrl_c_while_fetching_says_that_the_page_at_hand_is_finished(tmp_path: 
     assert process.returncode == 130
     assert "run the same command again" in said
     assert "finishing" not in said
+
+
+def test_sigterm_while_fetching_ends_in_order_too(tmp_path: Path) -> None:
+    with fetching(tmp_path, "crawl", "--start", number=signal.SIGTERM) as (process, may_answer):
+        assert process.stderr is not None
+        assert process.stderr.readline() == "finishing the pages at hand; a second SIGTERM stops now\n"
+        may_answer.set()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "run the same command again" in said
 
 
 @pytest.mark.usefixtures("impatient")

@@ -1,4 +1,4 @@
-"""How `status` shows the hosts of a crawl on a terminal."""
+"""How `status` shows the hosts of a crawl on a terminal, and `doctor` what it looked at."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.cells import cell_len
 
+from healthnews.cli.finding_lines import finding_lines
 from healthnews.cli.host_lines import host_lines
+from healthnews.pipeline.health import Finding
 from healthnews.pipeline.host_status import HostStatus
 
 FAILED = Counter({"http_404": 12, "robots": 3, "robots_unreachable": 1, "not_an_article": 3, "blocked_address": 1, "unsupported_type": 2})
@@ -35,3 +37,12 @@ def test_reasons_stand_under_their_host_the_most_frequent_first() -> None:
 
 def test_no_host_is_a_heading_alone() -> None:
     assert len(list(host_lines([], 80))) == 1
+
+
+def test_what_is_wrong_is_marked_and_what_to_do_stands_under_it() -> None:
+    findings = [Finding("disk", True, "9.0 GB free at /data"), Finding("archive", False, "a record is damaged", "put back a copy")]
+    assert list(finding_lines(findings)) == [
+        "ok     disk     9.0 GB free at /data",
+        "WRONG  archive  a record is damaged",
+        "                \u2192 put back a copy",
+    ]

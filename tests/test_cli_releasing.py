@@ -63,6 +63,16 @@ def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, capsys: Captured, arg
     assert said in capsys.readouterr().err
 
 
+def test_what_cannot_be_served_is_not_said_to_be_served(tmp_path: Path, capsys: Captured) -> None:
+    assert run(["serve", "--data", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("healthnews: no release")
+
+
+def test_a_choice_that_there_is_not_is_told_without_the_words_of_a_library(capsys: Captured) -> None:
+    assert run(["lexicon", "chek"]) == 2
+    assert "Invalid value for 'action': 'chek' is not one of 'check'." in capsys.readouterr().err
+
+
 def test_settings_name_forms_and_text(filled: DataFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.setenv("HEALTHNEWS_PUBLISH_FORMATS", "sample")
     monkeypatch.setenv("HEALTHNEWS_PUBLISH_TEXT", "excerpt")

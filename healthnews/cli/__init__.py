@@ -11,6 +11,7 @@ from typing import Never
 from typer.exceptions import TyperException
 
 from healthnews.cli import copies, ingesting, judging, parsers, reading, releasing, running, sentences, topics, upkeep  # noqa: F401 the commands register themselves
+from healthnews.cli.interrupts import TERMINATED
 from healthnews.cli.options import app, literal_help
 from healthnews.disk import READ_ONLY, disk_refusal
 from healthnews.errors import HealthnewsError, UsageError
@@ -18,6 +19,8 @@ from healthnews.errors import HealthnewsError, UsageError
 __all__ = ["app", "main", "run"]
 
 INTERRUPTED = 130
+_PYDANTIC_SAYS = "Value error, "
+"""What Typer's checks put before a sentence of their own."""
 
 for _command in app.registered_commands:
     if _command.callback is not None:
@@ -40,6 +43,7 @@ def run(arguments: list[str]) -> int:
         sys.stderr.write(f"healthnews: {error}\n")
         return error.exit_code
     except TyperException as error:
+        error.message = error.message.removeprefix(_PYDANTIC_SAYS)
         show = getattr(error, "show", None)
         show() if show else sys.stderr.write(f"healthnews: {error}\n")
         return error.exit_code
@@ -49,7 +53,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # the CLI's boundary: an internal error is code 1, in one sentence
         refusal = disk_refusal(error)
         return _internal_error(error) if refusal is None else _disk_error(refusal)
-    if code == INTERRUPTED:
+    if code in (INTERRUPTED, TERMINATED):
         sys.stderr.write("healthnews: interrupted; run the same command again to go on\n")
     return _flushed(code if isinstance(code, int) else 0)
 

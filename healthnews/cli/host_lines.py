@@ -18,7 +18,7 @@ _LEAST_HOST = 12
 
 
 def host_lines(hosts: Sequence[HostStatus], width: int) -> Iterator[str]:
-    """A heading and, for each host, its counts; under them the reasons of its failures, the most frequent first.
+    """A heading and, for each host, its counts; under them the reasons of its failures, the most frequent first, and what was left out.
 
     A host that is too long for its column has a line of its own: none is cut off, none is broken.
 
@@ -39,6 +39,8 @@ def host_lines(hosts: Sequence[HostStatus], width: int) -> Iterator[str]:
         yield _line(name, first, [*map(str, counts), last])
         reasons = sorted(host.failed.items(), key=lambda item: (-item[1], item[0]))
         yield from _wrapped([f"{reason} {count}" for reason, count in reasons], width)
+        if host.beyond_depth:
+            yield from _wrapped([f"{host.beyond_depth} lie deeper than crawl.depth and are left out"], width)
 
 
 def _line(name: str, first: int, values: Sequence[str]) -> str:

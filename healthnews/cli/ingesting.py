@@ -68,7 +68,7 @@ def ingest(
     robots.txt, a delay between two requests to a host, an honest user agent; what a page links to is left to `crawl`.
     """
     from healthnews.pipeline.ingestion import ingest as ingest_sources
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data)
     with ProgressDisplay(output) as progress, finishing_pages(progress), engine_of(settings):
@@ -106,7 +106,7 @@ def crawl(
     delay: Delay = None,
     allow_address: AllowAddress = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Look at every known page again.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Ask again for pages that failed or were quarantined.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Ask again for pages that failed, were quarantined or are lost.")] = False,
     no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Publish without duplicates, claims and contradictions.")] = False,
     data: Data = None,
     as_json: Json = False,
@@ -119,7 +119,7 @@ def crawl(
     """
     from healthnews.pipeline.crawl_options import crawl_options
     from healthnews.pipeline.ingestion import crawl as crawl_sites
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data)
     options = crawl_options(
@@ -164,7 +164,7 @@ def reparse(
     layout had changed come back when its parser reads them as before; exit code 3 when articles are refused that were not.
     """
     from healthnews.pipeline.reparse import reparse as reparse_folder
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data)
     with ProgressDisplay(output) as progress, engine_of(settings):
@@ -234,6 +234,8 @@ def report_ingest(summary: IngestSummary, output: Output) -> None:
         "parsed": summary.parsed,
         "listings": summary.listings or None,
         "discovered": summary.discovered or None,
+        "beyond_depth": summary.beyond_depth or None,
+        "waiting": summary.waiting or None,
         "quarantined": summary.quarantined,
         "failed": len(summary.failures),
         "articles": rows.get("articles"),
@@ -251,8 +253,24 @@ def report_ingest(summary: IngestSummary, output: Output) -> None:
     if release and not release.created:
         output.note(f"Nothing changed; the newest release stays {release.version}.")
     elif release:
-        output.note(f"Release {release.version} lies in {release.path}. Next: healthnews contradictions, healthnews duplicates")
+        following = " Next: healthnews contradictions, healthnews duplicates" if rows["articles"] else ""
+        output.note(f"Release {release.version} lies in {release.path}.{following}")
         tell_kind(release, output)
+    _tell_left(summary, output)
+
+
+def _tell_left(summary: IngestSummary, output: Output) -> None:
+    """Say which addresses a crawl left, and what brings them."""
+    if summary.waiting and summary.waiting_until is not None:
+        output.note(
+            f"Waiting for hosts that are to be left alone: {summary.waiting} addresses, the first until"
+            f" {summary.waiting_until:%Y-%m-%d %H:%M} UTC; `healthnews crawl` asks for them then."
+        )
+    if summary.beyond_depth:
+        output.note(
+            f"Left out because they lie more links from a start address than the crawl follows: {summary.beyond_depth} addresses;"
+            " --depth N (setting crawl.depth) goes further."
+        )
 
 
 @app.command()

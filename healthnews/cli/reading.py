@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from healthnews.cli.failure_lines import MOST_EXAMPLES, failure_lines
 from healthnews.cli.host_lines import host_lines
 from healthnews.cli.judging import suppressed_sentence, tell_unreadable
 from healthnews.cli.options import (
@@ -23,6 +24,7 @@ from healthnews.cli.options import (
 
 if TYPE_CHECKING:
     from healthnews.pipeline.host_status import HostStatus
+    from healthnews.pipeline.open_failures import OpenFailures
 
 
 @app.command()
@@ -67,7 +69,8 @@ def _sides(found: dict[str, Any]) -> list[str]:
 def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> None:
     """What the data folder holds: tables, archive, what is pending, quarantined or failed, which addresses a crawl has before it.
 
-    Drift: hosts whose pages do not look as they did, with the figures; these pages are held back, and it says what to do.
+    Of what failed and was not read since, what can be done, by reason. Drift: hosts whose pages do not look as they did, with the
+    figures; these pages are held back, and it says what to do.
     """
     from healthnews.pipeline.drift import alert_object
     from healthnews.pipeline.queries import read_status
@@ -97,15 +100,21 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
     ]
     hosts = [_host_object(host) for host in found.hosts]
     if output.as_json:
-        output.objects([dict(rows) | {"hosts": hosts, "drift": [alert_object(alert) for alert in found.alerts]}])
+        drift, failures = [alert_object(alert) for alert in found.alerts], [_open_object(one) for one in found.open_failures]
+        output.objects([dict(rows) | {"hosts": hosts, "open_failures": failures, "drift": drift}])
     elif output.is_terminal:
         output.table(("what", "value"), rows)
         if hosts:
             output.say(("", *host_lines(found.hosts, output.width)))
+        if found.open_failures:
+            output.say(("", *failure_lines(found.open_failures)))
     else:
         shown = [(f"host_{host['host']}_{name}", _reasons(value)) for host in hosts for name, value in host.items() if name != "host"]
+        shown += [(f"open_{one.reason}", f"{len(one.urls)}: {one.remedy}") for one in found.open_failures]
         output.table(("what", "value"), [*rows, *shown])
     tell_unreadable(output, found.unreadable_judgements, torn=found.torn_judgements)
+    if found.frontier_error:
+        output.note("Which addresses wait to be visited cannot be read: `healthnews doctor` says what to do.")
     if found.pending:
         output.note("Archived but not parsed: run `healthnews ingest` without sources to go on.")
     if not found.archived:
@@ -115,9 +124,16 @@ def status(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
 def _host_object(host: HostStatus) -> dict[str, Any]:
     """What came of the visits to a host, as JSON."""
     return {
-        "host": host.host, "due": host.due, "fetched": host.fetched, "unchanged": host.unchanged,
+        "host": host.host, "due": host.due, "beyond_depth": host.beyond_depth, "fetched": host.fetched, "unchanged": host.unchanged,
         "failed": dict(sorted(host.failed.items())), "quarantined": host.quarantined,
         "last_success_at": host.last_success_at and host.last_success_at.isoformat(),
+    }  # fmt: skip
+
+
+def _open_object(found: OpenFailures) -> dict[str, Any]:
+    """What failed for a reason and was not read since, as JSON."""
+    return {
+        "reason": found.reason, "addresses": len(found.urls), "examples": found.urls[:MOST_EXAMPLES], "remedy": found.remedy,
     }  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def publish(
     from healthnews.dataset.versions import newest_manifest
     from healthnews.pipeline.publication import publish as publish_folder
     from healthnews.pipeline.publication import publish_options
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
     options = publish_options(formats, text, accept_drift, newest_manifest(folder.clean))
@@ -118,7 +118,7 @@ def validate(release: ReleaseName = None, data: Data = None, as_json: Json = Fal
     else:
         header = ("refuses", "check", "table", "column", "rows", "found", "expected")
         output.table(header, [[_weight(issue), *(issue[name] for name in header[1:])] for issue in issues])
-    refusing = sum(_weight(issue) == "yes" for issue in issues)
+    refusing = sum(issue["refuses"] and not issue["accepted"] for issue in issues)
     output.note(f"{version}: {refusing} checks refuse, {len(issues) - refusing} report something.")
     raise typer.Exit(GateError.exit_code if refusing else 0)
 
@@ -135,7 +135,7 @@ def download(
     """Fetch a published release into the data folder; broken off, the same command goes on. Checksums are verified."""
     from healthnews.dataset.remote import Remote, download_release, is_address
     from healthnews.pipeline.describing import write_index
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     if not is_address(url):
         raise UsageError(f"{url} is no http address")
@@ -171,5 +171,4 @@ def serve(
             f"Whole texts are in {len(whole)} of the releases served ({named}): they are for your own analysis only."
             " Others may have releases of excerpts: `healthnews publish --text excerpt`, in a folder of their own."
         )
-    output.note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it.")
-    serve_releases(clean, release, port)
+    serve_releases(clean, release, port, lambda: output.note(f"http://{HOST}:{port}/ serves {clean}; Ctrl-C ends it."))

@@ -58,7 +58,7 @@ def run(
 ) -> None:
     """Run one Prefect flow now, in this process; with the server of `healthnews schedule` when it is up, else with one of its own."""
     from healthnews.flows.local import run_flow
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
     fetches = flow in ("daily", "ingest")
@@ -121,7 +121,7 @@ def demo(
     """The main job on the bundled sample site: served on loopback, crawled over HTTP by the daily flow, analysed, published, explained."""
     from healthnews.cli.demo_report import report_demo
     from healthnews.flows.demo import demonstrate
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, folder = open_output(as_json, quiet), folder_of(settings_of(data))
     began = time.monotonic()

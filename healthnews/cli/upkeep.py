@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from healthnews.cli.finding_lines import finding_lines
 from healthnews.cli.options import Data, Json, Quiet, Unused, app, engine_of, folder_of, open_output, settings_of
 from healthnews.errors import GateError
 from healthnews.settings import KNOWN, whole_number
+
+_YES = {True: "yes", False: "no"}
 
 
 @app.command()
@@ -34,7 +37,7 @@ def analyze(
 ) -> None:
     """Find duplicates, claims and contradictions for everything new."""
     from healthnews.pipeline.analysis import analyze as analyze_folder
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output, settings = open_output(as_json, quiet), settings_of(data, engine=engine, scheduler=scheduler)
     with ProgressDisplay(output) as progress, engine_of(settings):
@@ -82,13 +85,19 @@ def doctor(data: Data = None, as_json: Json = False, quiet: Quiet = False) -> No
     Every record of the archive is read and its digest compared. Nothing is written.
     """
     from healthnews.pipeline.health import examine
-    from healthnews.terminal import ProgressDisplay
+    from healthnews.terminal_progress import ProgressDisplay
 
     output = open_output(as_json, quiet)
     with ProgressDisplay(output) as progress:
         findings = examine(folder_of(settings_of(data)), progress)
-    output.table(("what", "well", "found", "remedy"), [(f.what, f.is_well, f.found, f.remedy) for f in findings])
-    raise typer.Exit(0 if all(finding.is_well for finding in findings) else GateError.exit_code)
+    if output.is_terminal:
+        output.say(finding_lines(findings))
+    else:
+        rows = [(f.what, f.is_well if as_json else _YES[f.is_well], f.found, f.remedy) for f in findings]
+        output.table(("what", "well", "found", "remedy"), rows)
+    wrong = sum(not finding.is_well for finding in findings)
+    output.note(f"{wrong} of {len(findings)} findings want something done." if wrong else "All is well.")
+    raise typer.Exit(GateError.exit_code if wrong else 0)
 
 
 @app.command()
