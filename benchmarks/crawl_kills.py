@@ -33,17 +33,10 @@ LONGEST_SECONDS = 1.2
 
 def serve(pages: int, told: int) -> None:
     """A site of a list and pages that each recommend the next two, slowly; its port is told over a pipe."""
-    from tests.test_pipeline_crawl import listed_pages
-    from tests.web import Reply, Request, Site
+    from tests.answer_site import listed_pages
+    from tests.web import Site, slowly
 
-    def slowly(reply: Reply) -> Callable[[Request], Reply]:
-        def answer(_: Request) -> Reply:
-            time.sleep(PAGE_SECONDS)
-            return reply
-
-        return answer
-
-    with Site({path: slowly(reply) for path, reply in listed_pages(pages).items()}) as site:
+    with Site({path: slowly(reply, PAGE_SECONDS) for path, reply in listed_pages(pages).items()}) as site:
         os.write(told, str(site.port).encode())
         signal.pause()
 

@@ -16,12 +16,13 @@ import typer
 from typer.core import TyperGroup
 
 from healthnews.cli import app
+from healthnews.crawl.archive import Archive
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.ingestion import ingest
 from healthnews.pipeline.judging import judge
 from healthnews.pipeline.publication import publish
 from healthnews.pipeline.queries import Dataset
-from tests.conftest import write_dumps
+from tests.conftest import SEEN_AT, write_dumps
 
 ROOT = Path(__file__).parents[1]
 OPERATE = ROOT / "docs" / "operate.md"
@@ -117,3 +118,12 @@ def test_a_back_up_gives_back_every_table_and_judgement(tmp_path: Path) -> None:
     ingest(DataFolder(restored), [])
     versions = [path.name for path in folder.clean.iterdir() if path.name.endswith("Z")]
     assert [path.name for path in (restored / "clean").iterdir() if path.name.endswith("Z")] == versions, "nothing new, so no release"
+
+
+def test_the_index_can_be_sorted_for_tools_that_search_it(tmp_path: Path) -> None:
+    with Archive(tmp_path / "data" / "raw", max_file_bytes=1) as archive:
+        for url in ("http://b.example/", "http://a.example:8080/", "http://a.example/2", "http://a.example/1"):
+            archive.add(url, b"x", "text/html", SEEN_AT, "resource")
+        lines = [entry.to_line().encode() for entry in archive.entries()]
+    run(block("sort the index"), tmp_path, tmp_path)
+    assert (tmp_path / "index.cdxj").read_bytes().splitlines(keepends=True) == sorted(lines)

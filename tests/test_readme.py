@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import typer
 from typer.core import TyperGroup
 
@@ -103,3 +104,13 @@ def test_the_chinese_readme_says_what_is_so(tmp_path: Path) -> None:
         name = row.split()[2].strip("`")
         known = {option for parameter in group.commands[name].params for option in parameter.opts}
         assert set(re.findall(r"`(--[a-z-]+)", row)) <= known, row
+
+
+@pytest.mark.parametrize("readme", [README, CHINESE], ids=["en", "zh"])
+@pytest.mark.parametrize("name", ["ingest", "crawl"])
+def test_every_option_of_a_command_that_fetches_stands_in_its_row(readme: Path, name: str) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    options = {option for parameter in group.commands[name].params for option in parameter.opts if option.startswith("--")}
+    (row,) = re.findall(rf"^\| `healthnews {name}\b.*", readme.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {option for option in options if option not in row} == {"--data", "--json", "--quiet"}, "those that every command has"
