@@ -38,7 +38,7 @@ def stop() -> threading.Event:
 def politeness(tmp_path: Path, frontier: Frontier, stop: threading.Event) -> Iterator[Politeness]:
     robots = Robots(Fetcher(Guard(LOOPBACK), AGENT), AGENT)
     with Archive(tmp_path / "raw") as archive:
-        yield Politeness(robots, frontier, VisitArchive(archive, frontier, is_shared=False), stop)
+        yield Politeness(robots, frontier, VisitArchive(archive, frontier, is_shared=False), stop, 0.0)
 
 
 def test_each_redirect_of_a_robots_txt_waits_for_its_turn(politeness: Politeness, frontier: Frontier) -> None:

@@ -16,7 +16,7 @@ from healthnews.pipeline.ingestion import crawl
 from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.records import utc_now
 from tests.answer_site import article, options, path_of
-from tests.web import PLAIN, Reply, Route, Site
+from tests.web import PLAIN, Reply, Route, Site, redirect
 
 XML = (("Content-Type", "application/xml"),)
 PACKED = (("Content-Type", "application/octet-stream"),)
@@ -96,6 +96,58 @@ def test_what_more_pages_recommend_is_visited_first_within_the_budget(folder: Da
         crawl(folder, options(*starts, budget=5), with_analysis=False)
     assert "/often.html" in visited(folder)
     assert "/rare.html" not in visited(folder)
+
+
+def test_sitemaps_on_another_host_lead_to_the_pages_of_the_site_and_to_no_page_of_that_host(folder: DataFolder) -> None:
+    numbered: dict[str, Route] = {f"/{n}.html": article(f"第{n}号问题") for n in range(3)}
+    with Site(numbered) as site, Site({"/9.html": article("别处的问题")}) as elsewhere, Site() as third:
+        site.routes["/robots.txt"] = Reply(f"Sitemap: {elsewhere.url('/index.xml')}".encode(), headers=PLAIN)
+        index = sitemap("/a.xml", "/b.xml", site=elsewhere, tag="sitemap", root="sitemapindex")
+        index = index.replace(b"</sitemapindex>", f"<sitemap><loc>{third.url('/c.xml')}</loc></sitemap></sitemapindex>".encode())
+        elsewhere.routes["/index.xml"] = Reply(index, headers=XML)
+        elsewhere.routes["/a.xml"] = Reply(sitemap("/1.html", site=site), headers=XML)
+        mixed = sitemap("/2.html", site=site).replace(b"</urlset>", f"<url><loc>{elsewhere.url('/9.html')}</loc></url></urlset>".encode())
+        elsewhere.routes["/b.xml"] = Reply(mixed, headers=XML)
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        assert (summary.parsed, summary.listings, summary.failures) == (3, 3, [])
+        assert sorted(elsewhere.paths()) == ["/a.xml", "/b.xml", "/index.xml", "/robots.txt"]
+        assert third.paths() == []
+        elsewhere.requests.clear()
+        crawl(folder, options(refresh=True), with_analysis=False)
+        assert sorted(elsewhere.paths()) == ["/a.xml", "/b.xml", "/index.xml"]
+
+
+def test_a_sitemap_on_another_host_is_found_again_when_the_frontier_is_lost(folder: DataFolder) -> None:
+    with Site({f"/{n}.html": article(f"第{n}号问题") for n in range(2)}) as site, Site() as elsewhere:
+        site.routes["/robots.txt"] = Reply(f"Sitemap: {elsewhere.url('/s.xml')}".encode(), headers=PLAIN)
+        elsewhere.routes["/s.xml"] = Reply(sitemap("/0.html", site=site), headers=XML)
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        folder.frontier.unlink()
+        elsewhere.routes["/s.xml"] = Reply(sitemap("/0.html", "/1.html", site=site), headers=XML)
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        crawl(folder, options(refresh=True), with_analysis=False)
+    assert visited(folder)["/1.html"] == 1
+
+
+def test_a_sitemap_on_another_host_keeps_to_robots_and_guard_and_can_be_retried(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题"), "/1.html": article("第1号问题")}) as site, Site() as elsewhere:
+        named = f"Sitemap: {elsewhere.url('/no.xml')}\nSitemap: http://169.254.169.254/s.xml\nSitemap: {elsewhere.url('/later.xml')}"
+        site.routes["/robots.txt"] = Reply(named.encode(), headers=PLAIN)
+        elsewhere.routes["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /no.xml", headers=PLAIN)
+        summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        assert sorted(failure.reason for failure in summary.failures) == ["blocked_address", "http_404", "robots"]
+        assert "/no.xml" not in elsewhere.paths()
+        elsewhere.routes["/later.xml"] = Reply(sitemap("/1.html", site=site), headers=XML)
+        assert crawl(folder, options(retry=True), with_analysis=False).parsed == 1
+
+
+def test_a_sitemap_on_another_host_that_moves_makes_no_site_of_it(folder: DataFolder) -> None:
+    with Site({f"/{n}.html": article(f"第{n}号问题") for n in range(2)}) as site, Site() as elsewhere:
+        site.routes["/robots.txt"] = Reply(f"Sitemap: {elsewhere.url('/s.xml')}".encode(), headers=PLAIN)
+        elsewhere.routes |= {"/s.xml": redirect("/t.xml"), "/t.xml": Reply(sitemap("/1.html", site=site), headers=XML)}
+        assert crawl(folder, options(site.url("/0.html")), with_analysis=False).parsed == 2
+        with open_frontier(folder) as frontier:
+            assert frontier.hosts.followed() == {site.host}
 
 
 def test_a_page_that_its_sitemap_says_has_changed_is_asked_for_again_and_no_other(folder: DataFolder) -> None:

@@ -17,6 +17,7 @@ from healthnews.crawl.frontier_history import FrontierHistory
 from healthnews.crawl.frontier_hosts import FrontierHosts
 from healthnews.crawl.frontier_links import add_links, merge_links
 from healthnews.crawl.frontier_records import Claim, Finished, HostCount, Link
+from healthnews.crawl.frontier_sitemaps import FrontierSitemaps
 from healthnews.crawl.frontier_statements import Selection, Statements, claim_of, finished_values
 from healthnews.crawl.frontier_tables import (
     ADDRESSES,
@@ -45,11 +46,12 @@ class Frontier:
     """Addresses and hosts in one database; safe for several threads, and for several processes that each open it.
 
     Several methods can be told to look at some addresses alone: at most `max_depth` deep, on `hosts` (`host[:port]`),
-    or among `only`, canonical URLs, some thousands at most.
+    on these and `besides` at some canonical URLs elsewhere, or among `only`, canonical URLs, some thousands at most.
 
     Attributes:
         hosts: Which hosts are followed, and when each may be asked again.
         history: What came of the visits that were made.
+        sitemaps: Which addresses are sitemaps of sites on other hosts.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -57,6 +59,7 @@ class Frontier:
         self._statements = Statements(engine.dialect)
         self.hosts = FrontierHosts(engine)
         self.history = FrontierHistory(engine)
+        self.sitemaps = FrontierSitemaps(engine)
         self._added = 0
 
     @classmethod
@@ -258,9 +261,10 @@ class Frontier:
         hosts: Collection[str] | None = None,
         only: Collection[str] | None = None,
         not_on: Collection[str] = (),
+        besides: Collection[str] = (),
     ) -> datetime | None:
         """When an address can be claimed at the earliest, the delays of hosts included; None when none ever will."""
-        selection = Selection.of(max_depth, hosts, only, not_on)
+        selection = Selection.of(max_depth, hosts, only, not_on, besides)
         with self._engine.begin() as connection:
             rows = self._statements.waiting(selection).run(connection, selection.values()).all()
         moments = [row.next_request_at if row.is_due else max(row.due_at, row.next_request_at) for row in rows if row.is_due or row.due_at]
@@ -273,10 +277,11 @@ class Frontier:
         max_depth: int | None = None,
         hosts: Collection[str] | None = None,
         only: Collection[str] | None = None,
+        besides: Collection[str] = (),
         most: int | None = None,
     ) -> int:
         """How many addresses are due now, whether or not their host's delay has passed; counted up to `most`."""
-        selection = Selection.of(max_depth, hosts, only)
+        selection = Selection.of(max_depth, hosts, only, besides=besides)
         is_overdue = URLS.state.in_(BECOMES_DUE) & (URLS.due_at <= now.timestamp())
         is_kept = [sa.or_(URLS.state == DUE, is_overdue), *selection.among(), *selection.on_hosts(URLS.host)]
         due = select(URLS.id).where(*is_kept).limit(most).subquery()

@@ -22,9 +22,9 @@ class FrontierHistory:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def unfetched(self, hosts: Collection[str], fetched: str) -> list[str]:
-        """Addresses of the hosts whose last visit came to something else than the outcome `fetched`, in order of discovery."""
-        is_failed = [URLS.state == DONE, URLS.outcome != fetched, URLS.host.in_(hosts)]
+    def unfetched(self, hosts: Collection[str], fetched: str, besides: Collection[str] = ()) -> list[str]:
+        """Addresses of the hosts, and some others, whose last visit came to something else than `fetched`, in order of discovery."""
+        is_failed = [URLS.state == DONE, URLS.outcome != fetched, sa.or_(URLS.host.in_(hosts), URLS.url.in_(besides))]
         with self._engine.begin() as connection:
             return list(connection.scalars(select(URLS.url).where(*is_failed).order_by(URLS.id)))
 

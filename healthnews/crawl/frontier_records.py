@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+LISTING_PRIORITY = 100
+"""`Link.at_least` of a sitemap, and of what a page leads to that is there to lead to others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

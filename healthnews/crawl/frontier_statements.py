@@ -11,7 +11,19 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, select, update
 
 from healthnews.crawl.frontier_records import Claim, Finished
-from healthnews.crawl.frontier_tables import ADDRESSES, BECOMES_DUE, DONE, DUE, GONE, HOSTS, LEASED, RANK, URLS, due_addresses
+from healthnews.crawl.frontier_tables import (
+    ADDRESSES,
+    BECOMES_DUE,
+    DONE,
+    DUE,
+    GONE,
+    HOSTS,
+    LEASED,
+    RANK,
+    URLS,
+    due_addresses,
+    host_authority,
+)
 
 _MAX_KEPT = 64
 _VISITED = (
@@ -44,41 +56,61 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which addresses are looked at: at most so deep, on hosts or not on others, or among canonical URLs."""
+    """Which addresses are looked at: at most so deep, on hosts and besides those some others, not on hosts, or among canonical URLs."""
 
     max_depth: int | None = None
     hosts: tuple[str, ...] | None = None
     only: tuple[str, ...] | None = None
     not_on: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, max_depth: int | None, hosts: Collection[str] | None, only: Collection[str] | None, not_on: Collection[str] = ()
+        cls,
+        max_depth: int | None = None,
+        hosts: Collection[str] | None = None,
+        only: Collection[str] | None = None,
+        not_on: Collection[str] = (),
+        besides: Collection[str] = (),
     ) -> Selection:
         """The selection that these arguments mean."""
-        return cls(max_depth, None if hosts is None else tuple(hosts), None if only is None else tuple(only), tuple(not_on))
+        return cls(
+            max_depth, None if hosts is None else tuple(hosts), None if only is None else tuple(only), tuple(not_on),
+            () if hosts is None else tuple(besides),
+        )  # fmt: skip
 
     @property
     def form(self) -> tuple[Any, ...]:
         """What its statements depend on: which conditions it has, with how many values each."""
-        sizes = (None if values is None else len(values) for values in (self.hosts, self.only, self.not_on))
+        lists = (self.hosts, self.only, self.not_on, self.besides, self._hosts_besides())
+        sizes = (None if values is None else len(values) for values in lists)
         return (self.max_depth is not None, *sizes)
 
     def values(self) -> dict[str, Any]:
         """Values of its conditions."""
-        lists = {"host": self.hosts or (), "only": self.only or (), "other": self.not_on}
+        lists = {
+            "host": self.hosts or (), "only": self.only or (), "other": self.not_on, "url": self.besides, "at": self._hosts_besides(),
+        }  # fmt: skip
         values = {f"{name}_{number}": value for name, several in lists.items() for number, value in enumerate(several)}
         return values | ({} if self.max_depth is None else {"max_depth": self.max_depth})
 
     def on_hosts(self, column: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
         """Conditions on the host."""
-        wanted: list[sa.ColumnElement[bool]] = [] if self.hosts is None else [column.in_(_open("host", len(self.hosts)))]
+        wanted: list[sa.ColumnElement[bool]] = []
+        if self.hosts is not None:
+            besides = _open("at", len(self._hosts_besides())) if self.besides else []
+            wanted = [column.in_([*_open("host", len(self.hosts)), *besides])]
         return [*wanted, column.not_in(_open("other", len(self.not_on)))] if self.not_on else wanted
 
     def among(self) -> list[sa.ColumnElement[bool]]:
         """Conditions on the address."""
-        deep = [] if self.max_depth is None else [URLS.depth <= bindparam("max_depth")]
-        return deep if self.only is None else [*deep, URLS.url.in_(_open("only", len(self.only)))]
+        kept = [] if self.max_depth is None else [URLS.depth <= bindparam("max_depth")]
+        if self.besides and self.hosts is not None:
+            kept.append(sa.or_(URLS.host.in_(_open("host", len(self.hosts))), URLS.url.in_(_open("url", len(self.besides)))))
+        return kept if self.only is None else [*kept, URLS.url.in_(_open("only", len(self.only)))]
+
+    def _hosts_besides(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(host_authority, self.besides)))
 
 
 def _open(name: str, count: int) -> list[sa.BindParameter[Any]]:

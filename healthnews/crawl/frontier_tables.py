@@ -1,4 +1,4 @@
-"""The frontier's two tables, and the conditions that statements on them share."""
+"""The frontier's tables, and the conditions that statements on them share."""
 
 from __future__ import annotations
 
@@ -54,6 +54,13 @@ ADDRESSES = sa.Table(
     sa.Column("refused_at", sa.Double),
     sa.Column("interval_seconds", sa.Double),  # between two visits, by how often it was found changed
 )
+# Sitemaps that lie on another host than the site whose robots.txt names them.
+SITEMAPS = sa.Table(
+    "sitemaps",
+    METADATA,
+    sa.Column("url", sa.String, primary_key=True),
+    sa.Column("site", sa.String, primary_key=True),  # authority, as of `hosts`
+)
 URLS = ADDRESSES.c
 HOST_DELAY = sa.case((HOSTS.c.robots_delay_seconds > HOSTS.c.delay_seconds, HOSTS.c.robots_delay_seconds), else_=HOSTS.c.delay_seconds)
 RANK = (URLS.priority.desc(), URLS.depth, URLS.id)
@@ -72,12 +79,12 @@ def due_addresses(among: Sequence[sa.ColumnElement[bool]], is_of_few: bool) -> s
     return columns.select_from(HOSTS).join(ADDRESSES, URLS.id == first.correlate(HOSTS).scalar_subquery()).where(URLS.state == DUE)
 
 
-def ensure_hosts(connection: sa.Connection, hosts: Iterable[str]) -> None:
-    """Make the rows of hosts that have none."""
+def ensure_hosts(connection: sa.Connection, hosts: Iterable[str], delay_seconds: float = DEFAULT_DELAY_SECONDS) -> None:
+    """Make the rows of hosts that have none, with that delay between two requests."""
     wanted = set(hosts)
     known = set(connection.scalars(select(HOSTS.c.host).where(HOSTS.c.host.in_(wanted))))
     new = {
-        "delay_seconds": DEFAULT_DELAY_SECONDS, "robots_delay_seconds": 0.0, "next_request_at": 0.0, "asked_until": 0.0,
+        "delay_seconds": delay_seconds, "robots_delay_seconds": 0.0, "next_request_at": 0.0, "asked_until": 0.0,
         "is_followed": False, "is_from_settings": False, "failures": 0,
     }  # fmt: skip
     if rows := [{"host": host, **new} for host in sorted(wanted - known)]:

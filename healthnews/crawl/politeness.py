@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from healthnews.crawl.fetch import Visit
 from healthnews.crawl.frontier import Frontier
-from healthnews.crawl.frontier_records import Finished
+from healthnews.crawl.frontier_records import Finished, Link
 from healthnews.crawl.frontier_tables import host_authority
 from healthnews.crawl.robots import Robots, robots_url
+from healthnews.crawl.urls import canonical_url
 from healthnews.crawl.visit_archive import FETCHED, VisitArchive, failed_visit
 from healthnews.errors import PageError
 from healthnews.records import utc_now
@@ -30,15 +31,25 @@ class Politeness:
         frontier: Keeps the hosts' delays and turns.
         archive: Keeps each robots.txt, and tells what earlier runs were told.
         stop: Set when the run is being ended: nobody goes on waiting then.
+        delay_seconds: Between two requests to a host that is met first as the place of a sitemap.
     """
 
-    def __init__(self, robots: Robots, frontier: Frontier, archive: VisitArchive, stop: threading.Event) -> None:
+    def __init__(self, robots: Robots, frontier: Frontier, archive: VisitArchive, stop: threading.Event, delay_seconds: float) -> None:
         self.robots = robots
         self._frontier = frontier
         self._archive = archive
         self._stop = stop
+        self._delay_seconds = delay_seconds
         self._lock = threading.Lock()
         self._introduced: dict[str, Visit] = {}
+        self._has_named = threading.Event()
+
+    def take_named(self) -> bool:
+        """Whether sitemaps on other hosts have come to be known since it was asked last."""
+        with self._lock:
+            has_named = self._has_named.is_set()
+            self._has_named.clear()
+        return has_named
 
     def take_turn(self, url: str, at_most: float = LONGEST_WAIT.total_seconds()) -> None:
         """Wait for the turn of a request that no claim stands for; one for the robots.txt of its origin has a turn of its own.
@@ -76,7 +87,7 @@ class Politeness:
                 return False
             self._introduced[address] = rules.visit
             self._archive_robots(rules.visit)
-        self._keep_delay(url)
+        self._heed(url)
         # An address of a host whose robots.txt cannot be had is refused at once: the request was made for it.
         return bool(rules.visit.hops) and rules.refusal is None
 
@@ -87,12 +98,16 @@ class Politeness:
             earlier, asked_at = told
             if self.robots.remember(earlier, (datetime.now(UTC) - asked_at).total_seconds()):
                 self._introduced[address] = earlier
-                self._keep_delay(url)
+                self._heed(url)
 
-    def _keep_delay(self, url: str) -> None:
-        rules = self.robots.rules_for(url)
+    def _heed(self, url: str) -> None:
+        """Keep to the delay that robots.txt asks for, and remember the sitemaps that it names on other hosts."""
+        rules, host, now = self.robots.rules_for(url), host_authority(url), datetime.now(UTC)
         if rules.refusal is None:
-            self._frontier.hosts.set_robots_delay(host_authority(url), rules.delay_seconds or 0.0, datetime.now(UTC))
+            self._frontier.hosts.set_robots_delay(host, rules.delay_seconds or 0.0, now)
+            abroad = [found for given in rules.sitemaps if (found := canonical_url(given)) and host_authority(found) != host]
+            if self._frontier.sitemaps.name([host], [Link(found, depth=0) for found in abroad], now, self._delay_seconds):
+                self._has_named.set()
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there."""

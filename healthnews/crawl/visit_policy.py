@@ -17,7 +17,7 @@ class Policy:
     Attributes:
         revisit: After how long an article is looked at again.
         list_revisit: The same for a page that leads to others.
-        delay_seconds: Between two requests to a host that is met first by a redirect.
+        delay_seconds: Between two requests to a host that is met first by a redirect, or as the place of a sitemap.
         max_depth: Links followed from a start address; None for any number.
         hosts: Visit just these hosts; every followed one when None.
         only: Visit just these canonical URLs, followed hosts or not, and go where they redirect.

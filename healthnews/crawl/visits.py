@@ -65,7 +65,7 @@ class Visitor:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._batch_ended = threading.Event()
-        self.politeness = Politeness(robots, frontier, self._archive, self._stop)
+        self.politeness = Politeness(robots, frontier, self._archive, self._stop, policy.delay_seconds)
         self._busy: set[str] = set()
         self._left = 0
 
@@ -74,7 +74,7 @@ class Visitor:
         if self._policy.only is not None:
             return {"only": self._policy.only}
         hosts = self._frontier.hosts.followed() if self._policy.hosts is None else self._policy.hosts
-        return {"max_depth": self._policy.max_depth, "hosts": hosts}
+        return {"max_depth": self._policy.max_depth, "hosts": hosts, "besides": self._frontier.sitemaps.of(hosts)}
 
     def count_due(self, most: int | None = None) -> int:
         """How many addresses are due now, counted up to `most`."""
@@ -116,12 +116,12 @@ class Visitor:
             visits.met.add((url, self._archive.add_note(url, PageError("postponed", detail))))
         self._archive.sync()
 
-    def _work(self, kept: Mapping[str, Any], visits: Visits, tell: Callable[[int], None]) -> None:
+    def _work(self, kept: dict[str, Any], visits: Visits, tell: Callable[[int], None]) -> None:
         while not self._batch_ended.is_set():
             with self._lock:
                 if self._left <= 0:
                     return
-                selection = Selection.of(kept.get("max_depth"), kept.get("hosts"), kept.get("only"), not_on=self._busy)
+                selection = Selection.of(not_on=self._busy, **kept)
                 claims = self._frontier.claim_run(_now(), selection, most=min(_RUN, self._left))
                 if claims:
                     self._left -= len(claims)
@@ -163,8 +163,11 @@ class Visitor:
             with self._lock:
                 self._left += len(waiting)
 
-    def _wait_for_next(self, kept: Mapping[str, Any], visits: Visits) -> bool:
+    def _wait_for_next(self, kept: dict[str, Any], visits: Visits) -> bool:
         """Sleep until something is due; False when nothing will be soon, other threads see to it, or what has come is to be read first."""
+        if "hosts" in kept and self.politeness.take_named():
+            kept["besides"] = self._frontier.sitemaps.of(kept["hosts"])
+            return True
         with self._lock:
             busy = frozenset(self._busy)
         due = self._frontier.next_due(_now(), not_on=busy, **kept)
@@ -184,7 +187,7 @@ class Visitor:
             return False
         with self._lock:
             hosts = {host_authority(url) for url, _ in visits.met} - busy if visits.counts["new"] else frozenset[str]()
-        wanted = hosts.intersection(kept["hosts"])
+        wanted = hosts.intersection((*kept["hosts"], *map(host_authority, kept["besides"])))
         return any(not self._frontier.count_due(_now(), max_depth=kept["max_depth"], hosts=[host], most=1) for host in wanted)
 
     def _visit_or_release(self, claim: Claim, visits: Visits, finished: list[Finished], line: Line | None) -> str | None:
@@ -236,10 +239,12 @@ class Visitor:
     def _require_same_site(self, url: str, claim: Claim) -> None:
         """PageError `other_site` where a crawl would be led off the sites it is for; a start address may move to its www. or from it."""
         host, asked_host = host_authority(url), host_authority(claim.url)
-        if self._policy.only is not None or host in self._frontier.hosts.followed():
+        followed = self._frontier.hosts.followed()
+        if self._policy.only is not None or host == asked_host or host in followed:
             return
         if claim.depth == 0 and host.removeprefix("www.") == asked_host.removeprefix("www."):
-            self._frontier.hosts.follow(host, self._policy.delay_seconds)
+            if asked_host in followed:
+                self._frontier.hosts.follow(host, self._policy.delay_seconds)
             return
         raise PageError("other_site", f"{claim.url}: redirected to {url}, a site that is not crawled; --start names it")
 

@@ -36,10 +36,14 @@ class Entry(NamedTuple):
 
 
 class XmlList(NamedTuple):
-    """The addresses of a sitemap or feed in its order, the next page of a feed first; what is wrong with its XML."""
+    """The addresses of a sitemap or feed in its order, the next page of a feed first; what is wrong with its XML.
+
+    Of a sitemap index the addresses are those of sitemaps.
+    """
 
     entries: list[Entry]
     fault: str | None
+    is_index: bool = False
 
 
 def read_xml_list(text: str, address: str) -> XmlList | None:
@@ -59,11 +63,12 @@ def read_xml_list(text: str, address: str) -> XmlList | None:
         root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if root is None or _local_name(root) not in _ROOTS:
+    if root is None or (kind := _local_name(root)) not in _ROOTS:
         return None
     faults = [error for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]
     bases = _Bases(text, root, address)
-    return XmlList([*_next_pages(root, bases), *_entries(root, bases)], faults[0].message if faults else None)
+    entries = [*_next_pages(root, bases), *_entries(root, bases)]
+    return XmlList(entries, faults[0].message if faults else None, is_index=kind == "sitemapindex")
 
 
 class _Bases:

@@ -48,11 +48,13 @@ class Listing:
         problem: What is wrong with the page though its addresses can be used: `bad_sitemap`, `cut_listing`.
         modified: When some of the addresses changed, as a sitemap (lastmod) or a feed (updated) says: good for asking again, and no
             date of publication.
+        is_index: The addresses are those of sitemaps.
     """
 
     links: tuple[str, ...]
     problem: ParseError | None = None
     modified: Mapping[str, datetime] = field(default_factory=dict)
+    is_index: bool = False
 
 
 def find_listing(page: Page) -> Listing | None:
@@ -104,7 +106,7 @@ def _xml_listing(page: Page) -> Listing | None:
     problem = ParseError(f"{page.url}: not well-formed XML: {found.fault}.", "bad_sitemap") if found.fault is not None else None
     absolute = [page.absolute(entry.href if entry.base is None else absolute_url(entry.base, entry.href)) for entry in found.entries]
     moments = {url: entry.modified for url, entry in zip(absolute, found.entries, strict=True) if url and entry.modified is not None}
-    return replace(_listing(page, (url for url in absolute if url), problem), modified=moments)
+    return replace(_listing(page, (url for url in absolute if url), problem), modified=moments, is_index=found.is_index)
 
 
 def _html_listing(page: Page) -> Listing | None:

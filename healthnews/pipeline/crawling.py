@@ -11,7 +11,7 @@ from healthnews.crawl.archive import Archive
 from healthnews.crawl.fetch import Fetcher
 from healthnews.crawl.frontier import Frontier
 from healthnews.crawl.frontier_records import Link
-from healthnews.crawl.frontier_tables import DUE, POSTPONED
+from healthnews.crawl.frontier_tables import DUE, POSTPONED, host_authority
 from healthnews.crawl.guard import Guard
 from healthnews.crawl.robots import Robots
 from healthnews.crawl.visit_policy import Policy, Visits
@@ -101,26 +101,33 @@ def discover_addresses(archive: Archive, frontier: Frontier, store: Store, optio
     frontier.add(_start_links(options.start), now, force=True)
     if unknown := [host for host in options.hosts if host not in frontier.hosts.followed()]:
         raise UsageError(f"no site {unknown[0]!r} is known; start it with --start https://{unknown[0]}/ or name it in healthnews.toml")
+    hosts = options.hosts or frontier.hosts.followed()
+    abroad = frontier.sitemaps.of(hosts)
     if options.refresh:
-        frontier.refresh(now, options.hosts or frontier.hosts.followed())
+        frontier.refresh(now, hosts)
+        frontier.make_due(abroad, now)
     if options.retry:
-        frontier.hosts.ask_again(options.hosts or frontier.hosts.followed(), (_ROBOTS_UNREACHABLE,), now)
-        retry_unread(archive, frontier, store, options.hosts or frontier.hosts.followed(), now)
-    return frontier.count_due(now, max_depth=options.depth, hosts=options.hosts or frontier.hosts.followed())
+        frontier.hosts.ask_again({*hosts, *map(host_authority, abroad)}, (_ROBOTS_UNREACHABLE,), now)
+        retry_unread(archive, frontier, store, hosts, now)
+    return frontier.count_due(now, max_depth=options.depth, hosts=hosts, besides=abroad)
 
 
 def count_beyond_depth(frontier: Frontier, options: CrawlOptions) -> int:
     """How many addresses are due on the sites of a crawl and lie deeper than it goes."""
     now, hosts = utc_now(), options.hosts or frontier.hosts.followed()
-    return frontier.count_due(now, hosts=hosts) - frontier.count_due(now, max_depth=options.depth, hosts=hosts)
+    abroad = frontier.sitemaps.of(hosts)
+    reached = frontier.count_due(now, max_depth=options.depth, hosts=hosts, besides=abroad)
+    return frontier.count_due(now, hosts=hosts, besides=abroad) - reached
 
 
 def waiting_addresses(frontier: Frontier, options: CrawlOptions) -> tuple[int, datetime | None]:
     """How many addresses of a crawl that came to its end wait for hosts that are to be left alone, and until when at the earliest."""
-    followed = options.hosts or frontier.hosts.followed()
-    waiting = [row for row in frontier.counts(options.depth) if row.host in followed and row.state in (DUE, POSTPONED)]
-    until = frontier.next_due(utc_now(), max_depth=options.depth, hosts=[row.host for row in waiting]) if waiting else None
-    return sum(row.addresses for row in waiting), until
+    hosts = options.hosts or frontier.hosts.followed()
+    waiting = [row for row in frontier.counts(options.depth) if row.host in hosts and row.state in (DUE, POSTPONED)]
+    abroad = frontier.unfinished(frontier.sitemaps.of(hosts))
+    count = sum(row.addresses for row in waiting) + len(abroad)
+    until = frontier.next_due(utc_now(), max_depth=options.depth, hosts=[row.host for row in waiting], besides=abroad) if count else None
+    return count, until
 
 
 def _start_links(urls: Sequence[str]) -> list[Link]:

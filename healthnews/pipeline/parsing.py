@@ -219,7 +219,9 @@ class _Reader:
         if isinstance(content, PageError):
             self._rows.failures.append(failure_row(entry, content, capture.outcome))
         elif isinstance(content, Listing):
-            found = FoundLinks(entry.asked, entry.fetched_at, content.links, is_listing=True, modified=content.modified)
+            found = FoundLinks(
+                entry.asked, entry.fetched_at, content.links, is_listing=True, modified=content.modified, is_index=content.is_index
+            )
             self._rows.found.append(found)
             if content.problem is not None:
                 self._rows.failures.append(failure_row(entry, content.problem, capture.outcome))

@@ -126,7 +126,8 @@ def retry_unread(archive: Archive, frontier: Frontier, store: Store, hosts: Coll
     newest = {url: outcome for _, _, url, outcome in sorted(store.column_tuples("captures", _NEWEST))}
     quarantined = {canonical_url(url) for url, outcome in newest.items() if outcome == "quarantined"}
     unread = [url for url in quarantined if url and urlsplit(url).netloc in hosts]
-    frontier.make_due(sorted({*unread, *frontier.history.unfetched(hosts, FETCHED)}), now)
+    unfetched = frontier.history.unfetched(hosts, FETCHED, besides=frontier.sitemaps.of(hosts))
+    frontier.make_due(sorted({*unread, *unfetched}), now)
     _ask_for_lost(archive.folder, frontier, store, hosts, now)
 
 

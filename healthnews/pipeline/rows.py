@@ -33,6 +33,7 @@ class FoundLinks:
         following: The next page of the same article.
         again: Which of the addresses the page recommended when it was read before.
         modified: When some of the addresses changed, as the page says.
+        is_index: The addresses are those of sitemaps.
     """
 
     asked: str
@@ -42,6 +43,7 @@ class FoundLinks:
     following: str | None = None
     again: frozenset[str] = frozenset()
     modified: Mapping[str, datetime] = field(default_factory=dict)
+    is_index: bool = False
 
 
 class Recommended:
