@@ -49,8 +49,9 @@ def ingest(
 def ingest_steps(data: str, options: CrawlOptions) -> Summary:
     """Fetch and parse in turn, a batch at a time, until nothing is due or the budget is spent.
 
-    The summary's `problems` are the start addresses that could not be used, each as address, reason and detail; its `alerts` are the
-    hosts whose pages do not look as they did, each with a sentence.
+    Unless the budget was spent, the summary tells how many addresses are `waiting` for hosts that are to be left alone, and how many
+    lie `beyond_depth`. Its `problems` are the start addresses that could not be used, each as address, reason and detail; its `alerts`
+    are the hosts whose pages do not look as they did, each with a sentence.
     """
     began_at = utc_now()
     # Parsed first: a killed run may have left pages in the archive whose links are not in the frontier yet.
@@ -67,6 +68,8 @@ def ingest_steps(data: str, options: CrawlOptions) -> Summary:
         if fetched.is_finished and not parsed.discovered:
             break
     forget()
+    if left > 0:
+        summary |= steps.count_left(data, options)
     return {**summary, "problems": steps.find_problems(data, options, began_at), "alerts": steps.find_alerts(data)}
 
 

@@ -78,6 +78,12 @@ def parse(data: str, options: CrawlOptions) -> crawling.ParseSummary:
         return crawling.parse_new(DataFolder(Path(data)), options, progress=current_progress())
 
 
+@batch_task("count what is left")
+def count_left(data: str, options: CrawlOptions) -> dict[str, int]:
+    """Addresses that a round which came to its end left: those whose hosts are to be left alone, and those beyond the depth."""
+    return crawling.count_left(DataFolder(Path(data)), options)
+
+
 @batch_task("look for failed starts")
 def find_problems(data: str, options: CrawlOptions, since: datetime) -> list[list[str]]:
     """Address, reason and detail of each start address that was visited since then and could not be used."""

@@ -53,6 +53,7 @@ def test_the_daily_flow_crawls_analyses_and_publishes(folder: DataFolder, api: A
 
     assert summary["new"] >= 1
     assert summary["failed"] >= 1, "a page that is gone is counted, and the flow completes"
+    assert (summary["waiting"], summary["beyond_depth"]) == (0, 0)
     assert [problem[:2] for problem in summary["problems"]] == [[gone, "http_404"]]
     assert summary["new_release"]
     assert (folder.clean / str(summary["release"])).is_dir()

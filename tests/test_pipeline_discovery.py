@@ -10,6 +10,7 @@ from healthnews.cli import run
 from healthnews.cli.host_lines import host_lines
 from healthnews.crawl.visit_archive import FETCHED
 from healthnews.extract import pager
+from healthnews.pipeline.crawling import count_left
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import crawl
@@ -230,4 +231,5 @@ def test_what_lies_deeper_than_a_crawl_goes_is_told_and_not_as_due(
     assert "than the crawl follows: 1 addresses" in capsys.readouterr().err
     (found,) = read_status(folder).hosts
     assert (found.host, found.due, found.beyond_depth) == (host, 0, 1)
+    assert count_left(folder, options(depth=1)) == {"waiting": 0, "beyond_depth": 1}
     assert any("1 lie deeper than crawl.depth" in line for line in host_lines([found], 80))

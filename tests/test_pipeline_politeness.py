@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from healthnews.cli import run
-from healthnews.pipeline.crawling import discover, fetch_due, parse_new
+from healthnews.pipeline.crawling import count_left, discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import crawl, ingest
@@ -245,5 +245,6 @@ def test_a_host_that_was_put_off_is_told_with_what_waits_and_asked_again_by_retr
         assert "hosts that are to be left alone: 1 addresses" in capsys.readouterr().err
         site.routes["/robots.txt"] = Reply(b"", 404)
         assert crawl(folder, options(), with_analysis=False).waiting == 1
+        assert count_left(folder, options()) == {"waiting": 1, "beyond_depth": 0}
         again = crawl(folder, options(retry=True), with_analysis=False)
     assert (again.parsed, again.waiting, again.waiting_until) == (2, 0, None)

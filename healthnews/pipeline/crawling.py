@@ -130,6 +130,12 @@ def waiting_addresses(frontier: Frontier, options: CrawlOptions) -> tuple[int, d
     return count, until
 
 
+def count_left(folder: DataFolder, options: CrawlOptions) -> dict[str, int]:
+    """How many addresses a crawl that came to its end left: `waiting` for their hosts, and `beyond_depth`."""
+    with open_frontier(folder) as frontier:
+        return {"waiting": waiting_addresses(frontier, options)[0], "beyond_depth": count_beyond_depth(frontier, options)}
+
+
 def _start_links(urls: Sequence[str]) -> list[Link]:
     return [Link(url, depth=0, at_least=_START_PRIORITY) for url in canonical_addresses(urls)]
 
