@@ -76,7 +76,7 @@ def test_navigation_alone_makes_no_list_page() -> None:
     ],
 )
 def test_sitemaps_and_feeds_lead_to_their_entries(text: str, content_type: str, links: tuple[str, ...]) -> None:
-    assert read_page(raw(text, content_type)) == Listing(links)
+    assert read_page(raw(text, content_type)) == Listing(links, is_index="<sitemapindex>" in text)
 
 
 @pytest.mark.parametrize(
