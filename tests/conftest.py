@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 
-from healthnews.crawl import robots, visits
+from healthnews.crawl import back_off, robots
 from healthnews.crawl.fetch import Fetcher
 from healthnews.pipeline.folder import DataFolder
 from tests.fetching import make_fetcher
@@ -84,7 +84,7 @@ def fetcher() -> Fetcher:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Crawls try again soon where nothing is said of when: that the waits grow is another test."""
-    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.4)
+    monkeypatch.setattr(back_off, "_FIRST_SECONDS", 0.4)
     monkeypatch.setattr(robots, "UNREACHABLE_KEPT_SECONDS", 0.15)
 
 

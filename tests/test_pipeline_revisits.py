@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from healthnews.crawl import visits
+from healthnews.crawl import back_off, visits
 from healthnews.crawl.archive import Archive
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.following import LIST_REVISIT
@@ -56,7 +56,7 @@ def test_a_conditional_request_is_sent_and_a_304_is_a_revisit(folder: DataFolder
 def test_a_page_that_is_the_same_after_an_outage_is_not_archived_again(
     folder: DataFolder, monkeypatch: pytest.MonkeyPatch, has_etag: bool, outages: int
 ) -> None:
-    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr(back_off, "_FIRST_SECONDS", 0.01)
     dead = 0
     page = article("第0号问题")
 
@@ -86,7 +86,7 @@ def test_a_page_that_is_the_same_after_an_outage_is_not_archived_again(
 def test_a_page_is_known_again_behind_error_pages_and_each_of_these_is_archived_once(
     folder: DataFolder, monkeypatch: pytest.MonkeyPatch, status: int, is_forgotten: bool
 ) -> None:
-    monkeypatch.setattr(visits, "_FIRST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr(back_off, "_FIRST_SECONDS", 0.01)
     page = article("第0号问题")
     versioned = replace(page, headers=(*page.headers, ("ETag", '"v1"')))
 

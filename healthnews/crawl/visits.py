@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from healthnews.crawl.archive import Archive
 from healthnews.crawl.archive_index import ArchiveEntry
+from healthnews.crawl.back_off import BackOff
 from healthnews.crawl.fetch import Fetcher, Visit, is_wanted_type
 from healthnews.crawl.frontier import Frontier
 from healthnews.crawl.frontier_records import Claim, Finished
@@ -20,19 +20,13 @@ from healthnews.crawl.frontier_tables import host_authority
 from healthnews.crawl.politeness import LONGEST_WAIT, Politeness, StoppedError
 from healthnews.crawl.robots import Robots
 from healthnews.crawl.transport import Line
-from healthnews.crawl.visit_archive import FETCHED, VisitArchive, failed_visit, refused_as
+from healthnews.crawl.visit_archive import FETCHED, VisitArchive
 from healthnews.crawl.visit_policy import Policy, Visits
 from healthnews.errors import PageError
 from healthnews.records import utc_now
 
 MAX_ATTEMPTS = 3
 """Failures that may pass are tried so often before they count as one."""
-_FIRST_BACK_OFF_SECONDS = 2.0
-_LEAST_BACK_OFF_SECONDS = 1.0
-_GONE = frozenset(("http_404", "http_410"))
-_BUSY = frozenset(("http_429", "http_503"))
-_GONE_AGAIN = timedelta(days=30)
-_TROUBLE_AGAIN = timedelta(days=1)
 _RUN = 32
 """Pages that are claimed together of a host without delay."""
 _RUN_SECONDS = 120.0
@@ -40,9 +34,6 @@ _RUN_SECONDS = 120.0
 _WORTH_PARSING_SECONDS = 1.0
 """Where threads would wait longer, what has come is read first: it costs less, and may lead to pages of other hosts."""
 _UNTROUBLED = frozenset(("new", "unchanged", "forbidden"))
-_SILENT = frozenset(("connection", "timeout", "dns", "dns_temporary", "deadline"))
-_HOST_AGAIN = timedelta(hours=1)
-"""A host whose robots.txt cannot be had is left alone for so long."""
 
 
 class Visitor:
@@ -66,6 +57,7 @@ class Visitor:
         self._stop = threading.Event()
         self._batch_ended = threading.Event()
         self.politeness = Politeness(robots, frontier, self._archive, self._stop, policy.delay_seconds)
+        self._back_off = BackOff(frontier, self._archive, robots, policy.revisit)
         self._busy: set[str] = set()
         self._left = 0
 
@@ -202,7 +194,7 @@ class Visitor:
             claim.url, etag=claim.etag, last_modified=claim.last_modified, check=lambda url: self._check(url, claim),
             accept=is_wanted_type(claim.url), line=line,
         )  # fmt: skip
-        self._watch_host(claim, visit)
+        self._back_off.watch_host(claim, visit)
         entry = self._archive.add_visit(visit, claim)
         if visit.refusal is None and entry is not None:
             self._remember(visits, claim.url, entry.sha256)
@@ -210,19 +202,11 @@ class Visitor:
             return "new" if entry.record_type == "response" else "unchanged"
         refusal = visit.refusal or PageError("no_answer", f"{claim.url}: the server gave no answer")
         if visit.is_transient and claim.attempts + 1 < MAX_ATTEMPTS:
-            self._postpone(claim, visit, refusal, entry)
+            self._back_off.postpone(claim, visit, refusal, entry)
             return "postponed"
         noted = self._archive.add_note(claim.url, refusal, claim.attempts + 1) if entry is None else entry.sha256
         self._remember(visits, claim.url, noted)
-        return self._give_up(claim, visit, refusal, entry)
-
-    def _watch_host(self, claim: Claim, visit: Visit) -> None:
-        """Count the requests to a host that bring no answer at all; a host that stays silent is left alone for a while."""
-        if visit.hops:
-            if claim.host_failures:
-                self._frontier.hosts.forget_failures(host_authority(claim.url))
-        elif visit.refusal is not None and visit.refusal.reason in _SILENT:
-            self._frontier.hosts.count_failure(host_authority(claim.url), _now())
+        return self._back_off.give_up(claim, visit, refusal, entry)
 
     def _remember(self, visits: Visits, url: str, sha256: str) -> None:
         with self._lock:
@@ -247,44 +231,6 @@ class Visitor:
                 self._frontier.hosts.follow(host, self._policy.delay_seconds)
             return
         raise PageError("other_site", f"{claim.url}: redirected to {url}, a site that is not crawled; --start names it")
-
-    def _postpone(self, claim: Claim, visit: Visit, refusal: PageError, entry: ArchiveEntry | None) -> None:
-        """Try again later: when the server says so, else after a growing, jittered while; a server's word holds for its host."""
-        not_before = self._not_before(claim, visit, refusal)
-        is_host = refusal.reason == "robots_unreachable"
-        host_until = not_before if is_host else None
-        self._frontier.postpone(claim.url, not_before, refusal.reason, host_until, refused_as(claim, refusal, entry))
-        self._leave_alone(claim, visit, refusal, not_before)
-
-    def _not_before(self, claim: Claim, visit: Visit, refusal: PageError) -> datetime:
-        asked = self._asked_seconds(claim, visit, refusal)
-        back_off = _FIRST_BACK_OFF_SECONDS * 2**claim.attempts * random.uniform(0.75, 1.25)
-        return _now() + timedelta(seconds=back_off if asked is None else max(asked, _LEAST_BACK_OFF_SECONDS))
-
-    def _asked_seconds(self, claim: Claim, visit: Visit, refusal: PageError) -> float | None:
-        """How long a server asks to be left alone, with the page or with its robots.txt; None where it does not."""
-        is_host = refusal.reason == "robots_unreachable"
-        return self.politeness.robots.rules_for(claim.url).visit.retry_after_seconds if is_host else visit.retry_after_seconds
-
-    def _leave_alone(self, claim: Claim, visit: Visit, refusal: PageError, until: datetime) -> None:
-        """Ask nothing of the host that answered, which a redirect may have led to, where it says that it is asked too much."""
-        is_asked = self._asked_seconds(claim, visit, refusal) is not None
-        if is_asked or (visit.hops and refusal.reason in _BUSY):
-            answered = visit.hops[-1].url if visit.hops else claim.url
-            self._frontier.hosts.put_off(host_authority(answered), until, is_asked=is_asked)
-
-    def _give_up(self, claim: Claim, visit: Visit, refusal: PageError, entry: ArchiveEntry | None) -> str:
-        """Record a failure, and when to look again."""
-        now = utc_now()
-        again = _GONE_AGAIN if refusal.reason in _GONE else _TROUBLE_AGAIN if visit.is_transient else self._policy.revisit
-        self._archive.finish(failed_visit(claim, refusal, now, now + again, entry))
-        self._leave_alone(claim, visit, refusal, self._not_before(claim, visit, refusal))
-        if refusal.reason == "robots_unreachable":
-            self._frontier.hosts.put_off(host_authority(claim.url), now + _HOST_AGAIN)
-        if refusal.reason == "robots" and not visit.hops:
-            self._frontier.hosts.give_back_turn(claim, now)
-            return "forbidden"
-        return "failed"
 
     def _finished(self, claim: Claim, visit: Visit, entry: ArchiveEntry) -> Finished:
         """What is known of a page now, and when to look again."""
