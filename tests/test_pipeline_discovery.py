@@ -13,7 +13,7 @@ from healthnews.extract import pager
 from healthnews.pipeline.crawling import count_left
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
-from healthnews.pipeline.ingestion import crawl
+from healthnews.pipeline.ingestion import crawl, ingest
 from healthnews.pipeline.queries import Dataset, read_status
 from healthnews.records import utc_now
 from tests.answer_site import article, options, path_of
@@ -116,6 +116,17 @@ def test_sitemaps_on_another_host_lead_to_the_pages_of_the_site_and_to_no_page_o
         elsewhere.requests.clear()
         crawl(folder, options(refresh=True), with_analysis=False)
         assert sorted(elsewhere.paths()) == ["/a.xml", "/b.xml", "/index.xml"]
+
+
+def test_one_address_alone_is_no_reason_to_look_at_sitemaps(folder: DataFolder) -> None:
+    with Site({"/0.html": article("第0号问题")}) as site, Site() as elsewhere:
+        site.routes["/robots.txt"] = Reply(f"Sitemap: {elsewhere.url('/s.xml')}".encode(), headers=PLAIN)
+        ingest(folder, [site.url("/0.html")], options=options(), with_analysis=False)
+        assert elsewhere.paths() == []
+        assert [found.host for found in read_status(folder).hosts] == [site.host]
+        elsewhere.routes["/s.xml"] = Reply(sitemap("/0.html", site=site), headers=XML)
+        crawl(folder, options(site.url("/0.html")), with_analysis=False)
+        assert "/s.xml" in elsewhere.paths()
 
 
 def test_a_sitemap_on_another_host_is_found_again_when_the_frontier_is_lost(folder: DataFolder) -> None:

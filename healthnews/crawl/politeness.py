@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from healthnews.crawl.fetch import Visit
@@ -101,13 +102,17 @@ class Politeness:
                 self._heed(url)
 
     def _heed(self, url: str) -> None:
-        """Keep to the delay that robots.txt asks for, and remember the sitemaps that it names on other hosts."""
+        """Keep to the delay that robots.txt asks for, and remember the sitemaps that the one of a crawled site names on other hosts."""
         rules, host, now = self.robots.rules_for(url), host_authority(url), datetime.now(UTC)
         if rules.refusal is None:
             self._frontier.hosts.set_robots_delay(host, rules.delay_seconds or 0.0, now)
-            abroad = [found for given in rules.sitemaps if (found := canonical_url(given)) and host_authority(found) != host]
-            if self._frontier.sitemaps.name([host], [Link(found, depth=0) for found in abroad], now, self._delay_seconds):
-                self._has_named.set()
+            self._name_sitemaps(host, [found for given in rules.sitemaps if (found := canonical_url(given))], now)
+
+    def _name_sitemaps(self, host: str, urls: Sequence[str], now: datetime) -> None:
+        abroad = [Link(url, depth=0) for url in urls if host_authority(url) != host]
+        is_wanted = bool(abroad) and host in self._frontier.hosts.followed()
+        if is_wanted and self._frontier.sitemaps.name([host], abroad, now, self._delay_seconds):
+            self._has_named.set()
 
     def _archive_robots(self, visit: Visit) -> None:
         """Archive robots.txt as a page of its own, so that what it forbade can be read there."""
