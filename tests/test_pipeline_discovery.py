@@ -149,6 +149,8 @@ def test_a_sitemap_on_another_host_keeps_to_robots_and_guard_and_can_be_retried(
         summary = crawl(folder, options(site.url("/0.html")), with_analysis=False)
         assert sorted(failure.reason for failure in summary.failures) == ["blocked_address", "http_404", "robots"]
         assert "/no.xml" not in elsewhere.paths()
+        elsewhere.routes["/later.xml"] = Reply(b"<html><p>no", headers=XML)
+        assert crawl(folder, options(retry=True), with_analysis=False).quarantined == 1
         elsewhere.routes["/later.xml"] = Reply(sitemap("/1.html", site=site), headers=XML)
         assert crawl(folder, options(retry=True), with_analysis=False).parsed == 1
 

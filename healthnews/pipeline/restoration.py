@@ -125,8 +125,9 @@ def retry_unread(archive: Archive, frontier: Frontier, store: Store, hosts: Coll
     """
     newest = {url: outcome for _, _, url, outcome in sorted(store.column_tuples("captures", _NEWEST))}
     quarantined = {canonical_url(url) for url, outcome in newest.items() if outcome == "quarantined"}
-    unread = [url for url in quarantined if url and urlsplit(url).netloc in hosts]
-    unfetched = frontier.history.unfetched(hosts, FETCHED, besides=frontier.sitemaps.of(hosts))
+    abroad = frontier.sitemaps.of(hosts)
+    unread = [url for url in quarantined if url and (urlsplit(url).netloc in hosts or url in abroad)]
+    unfetched = frontier.history.unfetched(hosts, FETCHED, besides=abroad)
     frontier.make_due(sorted({*unread, *unfetched}), now)
     _ask_for_lost(archive.folder, frontier, store, hosts, now)
 
