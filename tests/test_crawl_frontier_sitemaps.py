@@ -61,5 +61,7 @@ def test_a_site_names_no_more_than_a_claim_can_bear(frontier: Frontier) -> None:
     name(frontier, *(page(number, "maps.example") for number in range(frontier_sitemaps.MAX_SITEMAPS_ABROAD + 1)))
     besides = frontier.sitemaps.of(["a.example"])
     assert len(besides) == frontier_sitemaps.MAX_SITEMAPS_ABROAD
-    claims = frontier.claim_run(NOW, Selection.of(5, ["a.example"], besides=besides), most=2)
+    hosts = ["a.example", *(f"{number}.example" for number in range(3000))]
+    assert frontier.next_due(NOW, max_depth=5, hosts=hosts, besides=besides) == NOW
+    claims = frontier.claim_run(NOW, Selection.of(5, hosts, besides=besides), most=2)
     assert len(claims) == 2

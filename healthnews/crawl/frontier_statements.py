@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -98,19 +99,26 @@ class Selection:
         """Conditions on the host."""
         wanted: list[sa.ColumnElement[bool]] = []
         if self.hosts is not None:
-            besides = _open("at", len(self._hosts_besides())) if self.besides else []
-            wanted = [column.in_([*_open("host", len(self.hosts)), *besides])]
+            elsewhere = self._hosts_besides()
+            wanted = [column.in_([*_open("host", len(self.hosts)), *(_open("at", len(elsewhere)) if elsewhere else ())])]
         return [*wanted, column.not_in(_open("other", len(self.not_on)))] if self.not_on else wanted
 
     def among(self) -> list[sa.ColumnElement[bool]]:
         """Conditions on the address."""
         kept = [] if self.max_depth is None else [URLS.depth <= bindparam("max_depth")]
-        if self.besides and self.hosts is not None:
-            kept.append(sa.or_(URLS.host.in_(_open("host", len(self.hosts))), URLS.url.in_(_open("url", len(self.besides)))))
+        if elsewhere := self._hosts_besides():
+            # The other hosts are named rather than those that are kept: they are few.
+            kept.append(sa.or_(URLS.host.not_in(_open("at", len(elsewhere))), URLS.url.in_(_open("url", len(self.besides)))))
         return kept if self.only is None else [*kept, URLS.url.in_(_open("only", len(self.only)))]
 
     def _hosts_besides(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(map(host_authority, self.besides)))
+        """Hosts that are looked at for some addresses alone."""
+        return _hosts_of(self.besides, self.hosts or ()) if self.besides else ()
+
+
+@lru_cache(maxsize=16)  # each claim asks for it several times
+def _hosts_of(urls: tuple[str, ...], but: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(host_authority, urls)).keys() - set(but))
 
 
 def _open(name: str, count: int) -> list[sa.BindParameter[Any]]:
