@@ -10,7 +10,7 @@ from healthnews.cli import run
 from healthnews.cli.host_lines import host_lines
 from healthnews.crawl.visit_archive import FETCHED
 from healthnews.extract import pager
-from healthnews.pipeline.crawling import count_left
+from healthnews.pipeline.crawling import count_left, discover, fetch_due, parse_new
 from healthnews.pipeline.folder import DataFolder
 from healthnews.pipeline.frontiers import open_frontier
 from healthnews.pipeline.ingestion import crawl, ingest
@@ -116,6 +116,21 @@ def test_sitemaps_on_another_host_lead_to_the_pages_of_the_site_and_to_no_page_o
         elsewhere.requests.clear()
         crawl(folder, options(refresh=True), with_analysis=False)
         assert sorted(elsewhere.paths()) == ["/a.xml", "/b.xml", "/index.xml"]
+
+
+def test_a_flow_visits_a_sitemap_on_another_host_in_the_run_that_learns_of_it(folder: DataFolder) -> None:
+    with Site({f"/{n}.html": article(f"第{n}号问题") for n in range(2)}) as site, Site() as elsewhere:
+        site.routes["/robots.txt"] = Reply(f"Sitemap: {elsewhere.url('/s.xml')}".encode(), headers=PLAIN)
+        elsewhere.routes["/s.xml"] = Reply(sitemap("/1.html", site=site), headers=XML)
+        given = options(site.url("/0.html"))
+        discover(folder, given)
+        parsed = 0
+        while True:
+            fetched, found = fetch_due(folder, given), parse_new(folder, given)
+            parsed += found.parsed
+            if fetched.is_finished and not found.discovered:
+                break
+    assert parsed == 2
 
 
 def test_one_address_alone_is_no_reason_to_look_at_sitemaps(folder: DataFolder) -> None:
